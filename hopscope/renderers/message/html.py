@@ -33,7 +33,7 @@ def message(analysis: Analysis, style: Style, number: int) -> Facts:
         "key": key,
         "title": wording.title(route),
         "heading": wording.heading(analysis),
-        "answer": wording.answer(analysis),
+        "answer": table.answer,
         "outcomes": list(outcomes(analysis, style.tz)),
         "facts": list(_facts(analysis, shown)),
         "findings": [finding for finding in analysis.findings if finding.code not in _LISTED],

@@ -120,8 +120,12 @@ def _picture(analysis: Analysis, drawn: Timeline, tz: tzinfo | None, key: str, *
         _gaps(svg, drawn, index, lane, holders)
     for break_, x in zip(drawn.axis.breaks, scale.break_centers, strict=True):
         _axis_break(svg, x, top + 30, bottom, wording.duration(break_.length))
+    servers = timeline_wording.short_servers(drawn.lanes, int(LABELS / _WIDE))
     for index, lane in enumerate(lanes):
-        _marks(svg, drawn, index, lane, tz)
+        banded = "" if index % 2 else " banded"
+        group = add(svg, "g", class_=f"{color(drawn, index)}{banded}".strip())
+        _names(group, drawn.lanes[index], lane, servers)
+        _marks(group, drawn.lanes[index], lane, tz)
     for index, text in borders.items():
         _border(svg, text, lanes[index].top - BORDER / 2)
     bottom = legend(svg, timeline_wording.legend(drawn, drawn.axis.widened), bottom + 22, WIDTH)
@@ -240,12 +244,8 @@ def _border(svg: ET.Element, text: str, y: float) -> None:
     add(group, "text", shown, class_="on-border", x=2 * PAD, y=y + 4)
 
 
-def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: Lane, tz: tzinfo | None) -> None:
-    """The names of a lane, its marks, and the lengths of its gaps."""
-    banded = "" if index % 2 else " banded"
-    group = add(svg, "g", class_=f"{color(drawn, index)}{banded}".strip())
-    where = drawn.lanes[index]
-    _names(group, where, lane)
+def _marks(group: ET.Element, where: ServiceLane, lane: Lane, tz: tzinfo | None) -> None:
+    """The marks of a lane, and the lengths of its gaps."""
     for bar, row in zip(lane.bars, lane.rows, strict=True):
         y = lane.y(row)
         if bar.gap and bar.label and not lane.crowded:
@@ -256,14 +256,14 @@ def _marks(svg: ET.Element, drawn: Timeline, index: int, lane: Lane, tz: tzinfo 
         disc(marked, bar.mark, bar.x, y, crowded=lane.crowded)
 
 
-def _names(group: ET.Element, where: ServiceLane, lane: Lane) -> None:
-    """Service and server of a lane; a tooltip has what is cut."""
+def _names(group: ET.Element, where: ServiceLane, lane: Lane, servers: Mapping[str, str]) -> None:
+    """Service and server of a lane, with the texts for the servers; a tooltip has what is cut."""
     name, server = timeline_wording.lane(where)
     middle = lane.top + lane.height / 2
     count = f" ({len(lane.bars)})" if lane.crowded else ""
     names = (
         (f"{layout.cut(name, int(LABELS / _BROAD) - len(count))}{count}", "name", middle - 2 if server else middle + 4),
-        (layout.cut(server, int(LABELS / _WIDE)), "soft", middle + 13),
+        (servers.get(server, server), "soft", middle + 13),
     )
     is_cut = names[0][0] != name or [names[1][0]] != [server] or len(where.servers) > 1
     parent = add(group, "g") if is_cut else group

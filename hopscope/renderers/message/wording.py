@@ -16,7 +16,18 @@ from hopscope.analysis.clock_differences import LARGEST_SKEW, SLIGHT
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.phrases import NO_HOLDER, duration, held_by, holder
 from hopscope.analysis.trust import peer_of
-from hopscope.model import ExchangeToken, Finding, Hop, Label, Passage, Route, Scenario, Service, ServiceWithoutHeader
+from hopscope.model import (
+    ExchangeToken,
+    Finding,
+    Hop,
+    Label,
+    Passage,
+    Route,
+    Scenario,
+    Service,
+    ServiceWithoutHeader,
+    Severity,
+)
 from hopscope.parser.encoded_words import decoded
 
 __all__ = [
@@ -230,12 +241,25 @@ def heading(analysis: Analysis) -> str:
 
 
 def answer(analysis: Analysis, names: Names = str) -> str:
-    """``4 hops in 5 min 8 s: 5 min 6 s held by EX19-02 Transport (mailbox delivery queue)``."""
+    """``4 hops in 5 min 8 s: 5 min 6 s held by EX19-02 Transport (mailbox delivery queue)``.
+
+    In a loop, ``10 hops in 35 s, received 4 times by EX19-02``.
+    """
     route = analysis.route
     if route.delivery_status and not route.hops:
         return "The report returns no Received fields, so the path is unknown."
     held = ", ".join(_longest(analysis, names))
-    return ": ".join(filter(None, (_time_taken(route), held)))
+    return ": ".join(filter(None, (_time_taken(route) + _loop(analysis, names), held)))
+
+
+def _loop(analysis: Analysis, names: Names) -> str:
+    """``, received 4 times by EX19-02``: the start of the finding; empty without a loop."""
+    found = next((finding for finding in analysis.findings if finding.code == "HOP402"), None)
+    if found is None or found.hop is None or found.severity is Severity.INFO:
+        return ""
+    server = analysis.route.hops[found.hop - 1].written_server or ""
+    received = found.message.partition(f" by {server}: ")[0]
+    return f", {received[0].lower()}{received[1:]} by {names(server)}"
 
 
 def generations(analysis: Analysis) -> str:

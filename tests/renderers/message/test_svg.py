@@ -300,3 +300,11 @@ def test_lines_on_trust_are_between_the_lanes_and_unlinked_hops_are_hollow() -> 
     assert [each.text for each in elements(root, "in-unlinked")] == ["1"]
     (description,) = root.iter(f"{NAMESPACE}desc")
     assert all(str(text) in str(description.text) for text, _ in borders)
+
+
+def test_servers_that_differ_in_their_domain_have_different_labels() -> None:
+    hosts = [f"mailbox-server-01.{domain}.corporation.example" for domain in ("emea", "apac", "north")]
+    route = message(*(f"{host}|{SMTP}|12:00:1{number}" for number, host in enumerate(hosts)))
+    for drawing in in_page(route):
+        texts = [text.text or "" for text in drawing.iter("text")]
+        assert len({text for text in texts if text.startswith(("mailbox", "…"))}) == len(hosts)

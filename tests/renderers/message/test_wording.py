@@ -369,3 +369,24 @@ def test_a_negative_total_is_clock_skew_where_only_the_total_is_shown() -> None:
         "clock skew of at least 40 s",
         "0 s",
     ]
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "expected"),
+    [
+        (1, "2 hops in 5 s"),
+        (2, "4 hops in 15 s"),
+        (3, "6 hops in 25 s, received 3 times by ex1"),
+        (5, "10 hops in 45 s, received 5 times by ex1"),
+    ],
+)
+def test_the_answer_names_a_loop(arrivals: int, expected: str) -> None:
+    ends = [("ex2", "ex1"), ("ex1", "ex2")] * arrivals
+    fields = [
+        f"Received: from {peer}.corp.example (10.0.0.1) by {server}.corp.example (10.0.0.2) with Microsoft SMTP Server"
+        f" id 15.2.1544.4; Mon, 3 Jun 2024 18:02:{5 * number:02} +0000\n"
+        for number, (peer, server) in enumerate(ends)
+    ]
+    analysis = hopscope.analyze(hopscope.read("".join(reversed(fields))))
+    answer = wording.answer(analysis, lambda host: host.partition(".")[0])
+    assert answer.partition(":")[0] == expected

@@ -99,6 +99,7 @@ def _bar(svg: ET.Element, drawn: Timeline, gap: Gap, ends: tuple[float, float], 
 def _marks(svg: ET.Element, drawn: Timeline, ys: Sequence[float], zone: tzinfo | None) -> None:
     """The hops with their services, servers and times; the date where it changes."""
     last = ""
+    servers = timeline_wording.short_servers(drawn.lanes, _SERVER)
     for mark, y in zip(drawn.marks, ys, strict=True):
         group = add(svg, "g", class_=color(drawn, mark.lane))
         disc(group, mark, _DOTS, y)
@@ -107,7 +108,7 @@ def _marks(svg: ET.Element, drawn: Timeline, ys: Sequence[float], zone: tzinfo |
             server = visible(wording.route_of(mark.event)[1])
         add(group, "text", layout.cut(name, _NAME), class_="name", x=_TEXTS, y=y + 4)
         if server:
-            add(group, "text", layout.cut(server, _SERVER), class_="soft", x=_TEXTS, y=y + 18)
+            add(group, "text", servers.get(server, layout.cut(server, _SERVER)), class_="soft", x=_TEXTS, y=y + 18)
         date, time = timeline_wording.date_and_time(mark, zone)
         add(group, "text", time, class_="end", x=_TIMES, y=y + 4)
         if date and date != last:

@@ -28,6 +28,7 @@ __all__ = [
     "length",
     "mark",
     "offset",
+    "short_servers",
     "tick_labels",
     "ticks_zone",
 ]
@@ -49,6 +50,11 @@ def lane(value: Lane, names: wording.Names = str) -> tuple[str, str]:
     if shared_by:
         return visible(value.name), f"{len(value.servers)} servers"
     return visible(value.name), visible(names(server))
+
+
+def short_servers(values: Iterable[Lane], columns: int) -> dict[str, str]:
+    """The texts for the servers of lanes that are at most ``columns`` wide, and different for different servers."""
+    return layout.shortened_apart({visible(server) for value in values for server in value.servers}, columns)
 
 
 def first_label(server: str) -> str:
