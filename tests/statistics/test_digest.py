@@ -96,7 +96,7 @@ def test_skew_that_a_message_shows_corrects_its_legs(
     assert recorded == sorted(hop.delay or 0 for hop in message.hops)
     printed = TABLES["leg"](Figures(counted)).printed
     assert printed is not None
-    assert any("corrected for clock skew" in note for note in printed.notes) is (corrected[2] is not None)
+    assert any("skewed clocks are corrected" in note for note in printed.notes) is (corrected[2] is not None)
     kinds = legs_by_service(counted)["other MTA -> other MTA"]
     assert kinds.is_corrected is (corrected[2] is not None)
     assert kinds.recorded.total == seconds[-1] - seconds[0]
