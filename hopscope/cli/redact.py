@@ -2,16 +2,23 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import click
 
 from hopscope.cli import notes, streams
 from hopscope.cli.files import PRIVATE
-from hopscope.cli.options import Command, verbose_option, write
+from hopscope.cli.filters import filter_options
+from hopscope.cli.options import Command, is_read, verbose_option, write
 from hopscope.cli.reading import Reader
 from hopscope.redaction import Aliases, Redacted
 from hopscope.renderers.text.escape import visible
+
+if TYPE_CHECKING:
+    from hopscope.model import Route
+    from hopscope.scale.filters import MessageFilter
 
 __all__ = ["redact"]
 
@@ -36,8 +43,9 @@ hopscope redact export.mbox --key-file key.txt -o shared/""",
     metavar="FILE",
     help="Use the key in FILE, so that pseudonyms are the same in every run; created if it does not exist.",
 )
+@filter_options
 @verbose_option
-def redact(files: tuple[str, ...], output: str | None, key_file: str | None) -> int:
+def redact(files: tuple[str, ...], output: str | None, key_file: str | None, *, filter_: "MessageFilter | None") -> int:
     """Redact headers for sharing: consistent pseudonyms for names.
 
     FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input.
@@ -50,13 +58,15 @@ def redact(files: tuple[str, ...], output: str | None, key_file: str | None) -> 
 
     The key is random and discarded after the run. Anyone with the key file can test guesses: keep it private.
 
-    Exit status: 0, or 2 if any input could not be read.
+    Exit status: 0, or 2 if any input could not be read or no message has a name of --host or --message-id.
     """
+    if key_file and any(is_read(file, key_file) for file in files):
+        raise click.UsageError(f"{visible(key_file)}: is also an input file; choose another --key-file")
     aliases = Aliases(_key(key_file))
-    reader = Reader(files)
+    reader, routes = _read(files, filter_)
     inputs = (*(files or ("-",)), *([key_file] if key_file else ()))
     counted = _Counted()
-    messages = counted.all(reader, aliases)
+    messages = counted.all(reader, routes, aliases)
     if output and (output.endswith(("/", os.sep)) or os.path.isdir(output)):  # noqa: PTH112 - one question
         _write_each(messages, output, inputs)
     else:
@@ -68,17 +78,34 @@ def redact(files: tuple[str, ...], output: str | None, key_file: str | None) -> 
     return 2 if reader.failed else 0
 
 
+def _read(files: Sequence[str], filter_: "MessageFilter | None") -> tuple[Reader, "Iterator[Route]"]:
+    """The messages that a filter selects, or all, and what reads them."""
+    if filter_ is None:
+        reader = Reader(files)
+        return reader, reader.routes()
+    from hopscope.cli.dumps import Dump
+    from hopscope.scale.reading import route_of
+    from hopscope.scale.run import run
+    from hopscope.scale.selecting import select
+
+    dump = Dump(files, filter_=filter_, counted=True)
+    chunks = dump.results(
+        lambda progress: run(partial(select, filter_=filter_), dump.paths, dump.stdin, progress=progress)
+    )
+    return dump, dump.processed((item.message for chunk in chunks for item in chunk.messages), route_of)
+
+
 class _Counted:
     """Counts messages and removed header fields."""
 
     def __init__(self) -> None:
         self.messages = self.left_out = 0
 
-    def all(self, reader: Reader, aliases: Aliases) -> Iterator[Redacted]:
+    def all(self, reader: Reader, routes: "Iterator[Route]", aliases: Aliases) -> Iterator[Redacted]:
         """The messages that can be read, redacted."""
         from hopscope.redaction import redact as redacted
 
-        for message in reader.processed(reader.routes(), lambda route: redacted(route, aliases)):
+        for message in reader.processed(routes, lambda route: redacted(route, aliases)):
             self.messages += 1
             self.left_out += message.left_out
             yield message

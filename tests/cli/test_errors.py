@@ -171,6 +171,7 @@ COMMAND_LINES = (
     ("pipeline exchange2016", "GENERATION: 'exchange2016' is not one of 2007, 2010, 2013, 2016, 2019, SE, Online"),
     ("redact --key-file dir a.eml", "--key-file: 'dir' is a folder; name a file"),
     ("redact --key-file bad.eml a.eml", "bad.eml: key too short; name a file that does not exist to create one"),
+    ("redact --key-file b.eml a.eml b.eml", "b.eml: is also an input file; choose another --key-file"),
     ("redact -o a.eml a.eml", "a.eml: is also an input file; choose another --output"),
     ("report --details x a.eml", "--details: 'x' is not a whole number"),
     ("report -o no/x.html a.eml", "no/x.html: cannot be written (its folder does not exist); choose another --output"),

@@ -110,7 +110,25 @@ def test_the_progress_bar_ends_before_a_message_is_printed_to_the_same_terminal(
     assert events.index("end") == read
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("options", "numbers"),
+    [
+        (("--host", "ex16-02"), [2]),
+        (("--slower-than", "5m 25s"), [3, 4, 5]),
+        (("--finding", "HOP110", "--until", "2024-06-03"), [1, 2]),
+    ],
+)
+def test_only_the_selected_messages_are_redacted(
+    run: Run, mail: Path, tmp_path: Path, options: tuple[str, ...], numbers: list[int]
+) -> None:
+    outcome = run("redact", mail, *options, "-o", f"{tmp_path}/shared/")
+    assert outcome.status == 0
+    assert outcome.err.startswith(f"hopscope: {len(numbers)} of 6 messages selected\n")
+    texts = [path.read_text() for path in sorted((tmp_path / "shared").iterdir())]
+    assert all(f"{number} Jun 2024 14:05:{number}0" in text for number, text in zip(numbers, texts, strict=True))
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "redact"])
 @pytest.mark.parametrize(
     ("options", "outcome"),
     [
@@ -152,7 +170,7 @@ def test_the_number_of_selected_messages_is_printed(run: Run, mail: Path, comman
     assert counts[command] in outcome.out + outcome.err
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "export"])
+@pytest.mark.parametrize("command", [*COMMANDS, "export", "redact"])
 @pytest.mark.parametrize(
     ("options", "error"),
     [
