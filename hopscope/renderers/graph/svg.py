@@ -25,7 +25,7 @@ from hopscope.renderers.graph.drawn import (
 )
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import visible
-from hopscope.renderers.text.layout import COLORS, cut
+from hopscope.renderers.text.layout import COLORS, cut, shortened_apart
 from hopscope.statistics.topology import Topology
 
 __all__ = ["CSS", "picture", "render"]
@@ -54,8 +54,8 @@ CSS = f"""\
 """The style sheet of an image that is embedded in a page."""
 
 _TOP, _SIDE, _LEAST_HEIGHT, _LINE_HEIGHT = 44, 12, 40, 14
-_TEXT = 30
-"""Maximum characters of a line in a box."""
+_TEXT, _DETAIL = 27, 33
+"""Maximum characters of the name in a box, and of the smaller lines below it."""
 _SPACING, _DENSE_SPACING = 17.0, 6.0
 """Distance of arrows at the side of a box: with labels, and without."""
 _HEAD, _HALF_HEAD = 8.0, 4.0
@@ -120,8 +120,9 @@ def _root(topology: Topology) -> ET.Element:
     for bundle, label, line in zip(arrows, labels, placed.lines, strict=True):
         root.append(_arrow(bundle, label, line, names, drawn, most))
     within = {bundle.tail: bundle for bundle in drawn.bundles if bundle.tail == bundle.head}
+    shown = shortened_apart({visible(group.name) for group in drawn.groups}, _TEXT)
     for group in drawn.groups:
-        root.append(_box(group, placed.boxes[group.key], within.get(group.key), drawn))
+        root.append(_box(group, placed.boxes[group.key], within.get(group.key), drawn, shown[visible(group.name)]))
     for number, note in enumerate(notes):
         _text(root, placed.width / 2, placed.height + 30 + _LINE_HEIGHT * number, note, soft=True)
     return root
@@ -192,7 +193,7 @@ def _headings(columns: list[tuple[int, list[Group]]], lefts: list[float]) -> Ite
         yield heading, (starts[0] + starts[-1] + layers.WIDTH) / 2
 
 
-def _box(group: Group, box: layers.Box, within: Bundle | None, drawn: Drawing) -> ET.Element:
+def _box(group: Group, box: layers.Box, within: Bundle | None, drawn: Drawing, name: str) -> ET.Element:
     element = ET.Element("g")
     ET.SubElement(element, "title").text = visible(_box_title(group, within, drawn))
     color = f" t-{COLORS[group.service]}" if group.service in COLORS else ""
@@ -200,9 +201,9 @@ def _box(group: Group, box: layers.Box, within: Bundle | None, drawn: Drawing) -
     ET.SubElement(element, "rect", {"class": f"t-box{color}", **corners, "rx": "5"})
     details = box_details(group, drawn)
     y = box.y + (box.height - _LINE_HEIGHT * (len(details) + 1)) / 2 + 10
-    _text(element, box.x + box.width / 2, y, cut(visible(group.name), _TEXT))
+    _text(element, box.x + box.width / 2, y, name)
     for number, line in enumerate(details, 1):
-        _text(element, box.x + box.width / 2, y + number * _LINE_HEIGHT, cut(visible(line), _TEXT + 3), soft=True)
+        _text(element, box.x + box.width / 2, y + number * _LINE_HEIGHT, cut(visible(line), _DETAIL), soft=True)
     return element
 
 

@@ -196,3 +196,14 @@ def test_shares_are_shown_only_where_uneven(uneven: int, label: str, title: str)
     drawn = read(render("svg", topology(summary(message(*stamps_of(*path)) for path in paths))))
     assert [shown for _, _, shown in drawn.labels] == [label]
     assert any(title in text for text in drawn.titles)
+
+
+def test_long_names_fit_their_boxes_and_remain_different() -> None:
+    hosts = [f"exchange-mailbox-server-{number}.corporation-{number}.example" for number in (1, 2, 3)]
+    services = ("fe", "tr", "mb")
+    found = [message(*stamps_of(*(f"{service}:{host}" for service, host in zip(services, hosts, strict=True))))]
+    root = ET.fromstring(render("svg", topology(summary(found))))  # noqa: S314 - our own output
+    texts = [element.text or "" for element in root.iter(f"{SPACE}text")]
+    names = {text for text in texts if "…" in text}
+    assert len(names) == len(hosts)
+    assert max(map(len, names)) <= 27
