@@ -18,20 +18,26 @@ def glob(text: str) -> re.Pattern[str]:
 
 def matches_host(pattern: str, name: str) -> bool:
     """Whether a pattern matches any form of a host name, or is its domain: ``corp.example`` of ``a.corp.example``."""
-    return any(glob(pattern).match(form) for form in host_forms(name)) or (
-        "." in pattern and name.rstrip(".").lower().endswith(f".{pattern.lower()}") and not address(name)
+    forms = host_forms(name)
+    return any(glob(pattern).match(form) for form in forms) or (
+        "." in pattern and any(form.lower().endswith(f".{pattern.lower()}") for form in forms) and not address(name)
     )
 
 
 def host_forms(name: str) -> tuple[str, ...]:
     """The forms of a host name that a pattern may match.
 
-    These are the name or address, the first label of a name, and the name by which summaries group systems outside the
-    organisation, such as the registered domain or ``Exchange Online``.
+    These are the name or address, the first label of a name, the name by which summaries group systems outside the
+    organisation, such as the registered domain or ``Exchange Online``, and an internationalized name in Unicode.
     """
     name = name.rstrip(".")
     ip = address(name)
-    forms = (_compressed(ip) if ip else name, "" if ip else name.partition(".")[0], outside_name(name))
+    forms = (
+        _compressed(ip) if ip else name,
+        "" if ip else name.partition(".")[0],
+        outside_name(name),
+        _as_written(name),
+    )
     return tuple(dict.fromkeys(filter(None, forms)))
 
 
@@ -42,3 +48,13 @@ def _compressed(ip: str) -> str:
     from ipaddress import ip_address
 
     return ip_address(ip.partition("%")[0]).compressed
+
+
+def _as_written(name: str) -> str | None:
+    """``bücher.example`` for ``xn--bcher-kva.example`` (RFC 3490); ``None`` for other names."""
+    if "xn--" not in name.lower():
+        return None
+    try:
+        return name.lower().encode("ascii").decode("idna")
+    except UnicodeError:
+        return None
