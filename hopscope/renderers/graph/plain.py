@@ -7,7 +7,7 @@ from hopscope.renderers.graph.drawn import counts, least_and_most, p90_range, tl
 from hopscope.renderers.stats import plain
 from hopscope.renderers.stats.legs import RAW_P90, raw_note
 from hopscope.renderers.stats.names import CODES, aligned, codes_used
-from hopscope.renderers.stats.table import COUNT, HOST, SECONDS, TEXTS, Column, Table, Value
+from hopscope.renderers.stats.table import COUNT, HOST, NAME, SECONDS, TEXTS, Column, Table, Value
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.layout import wrapped
@@ -21,13 +21,13 @@ _COLUMNS = (
     Column("Messages", "messages", COUNT),
     Column("Legs", "legs", COUNT),
     Column("Each", "each"),
-    Column("p90", "p90"),
+    Column("p90", "p90", NAME),
     RAW_P90,
     Column("Max", "max_seconds", SECONDS),
     Column("TLS", "tls", TEXTS),
     Column("Negative", "negative_delays", COUNT),
 )
-_HIDDEN_FIRST = ("negative_delays", "max_seconds", RAW_P90.key, "each")
+_HIDDEN_FIRST = ("negative_delays", "max_seconds", RAW_P90.key, "each", "legs")
 _OPTIONAL = ("legs", "each", RAW_P90.key)
 """Columns that are left out if no connection has a value."""
 

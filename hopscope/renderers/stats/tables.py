@@ -112,7 +112,12 @@ def tls(figures: Figures) -> Table:
     for leg in summary.legs.values():
         for kind, count in leg.tls.items():
             counts[_build(kind) or "not recorded"] += count
-    return Table("tls", "TLS", columns(TlsRow, "TLS", "Hops", "Share"), _ranked(counts, counts.total()))
+    rows = _ranked(counts, counts.total())
+    table = Table("tls", "TLS", columns(TlsRow, "TLS", "Hops", "Share"), rows)
+    shown: list[tuple[Value, ...]] = [
+        ("TLS, version not recorded" if kind == "TLS" else kind, *numbers) for kind, *numbers in rows
+    ]
+    return table._replace(printed=table._replace(rows=shown))
 
 
 def scenarios(figures: Figures) -> Table:
