@@ -314,12 +314,26 @@ def _suggestion(selected: "Selected", pattern: "NamePattern") -> str:
     return f"; nearest: {', '.join(map(visible, names))}" if names else ""
 
 
+def _nearest(filter_: "MessageFilter", selected: "Selected") -> Iterator[str]:
+    """What the messages have, for each condition that none of them meets."""
+    from hopscope.analysis.phrases import duration
+
+    first, last, slowest = selected.first, selected.last, selected.slowest
+    if filter_.since is not None and last is not None and last < filter_.since:
+        yield f"latest message: {_minute(last)}"
+    if filter_.until is not None and first is not None and first >= filter_.until:
+        yield f"earliest message: {_minute(first)}"
+    if filter_.slower_than is not None and slowest is not None and slowest <= filter_.slower_than:
+        yield f"longest total delay: {duration(slowest)}"
+    if selected.services and selected.services.isdisjoint(filter_.services):
+        yield f"services in these messages: {', '.join(sorted(selected.services))}"
+
+
 def notes(filter_: "MessageFilter", selected: "Selected", *, counted: bool) -> Iterator[str]:
     """Notes on what was selected; ``counted`` if the output of the command has no count itself."""
     if not selected.selected:
-        services = ", ".join(sorted(selected.services)) if selected.services.isdisjoint(filter_.services) else ""
-        advice = f"; services in these messages: {services}" if services else ""
-        yield f"no message selected: {visible(described(filter_))} ({selected.read:,} read){advice}"
+        nearest = "".join(f"; {text}" for text in _nearest(filter_, selected))
+        yield f"no message selected: {visible(described(filter_))} ({selected.read:,} read){nearest}"
     elif counted:
         yield f"{selected.selected:,} of {selected.read:,} messages selected"
     if selected.undated:

@@ -114,6 +114,12 @@ class Selected(msgspec.Struct):
     """The patterns that a name in some message matches, selected or not."""
     services: set[Service] = msgspec.field(default_factory=set)
     """The services of all messages, selected or not, if the filter selects by service."""
+    first: float | None = None
+    """The earliest time of a last hop in all messages, selected or not, if the filter has a period."""
+    last: float | None = None
+    """The latest one."""
+    slowest: timedelta | None = None
+    """The longest total delay of all messages, selected or not, if the filter has a minimum."""
     nearest: dict[NamePattern, list[tuple[float, str]]] = {}
     """The most similar names for patterns that did not occur in some chunk, each with minus its similarity."""
 
@@ -124,6 +130,9 @@ class Selected(msgspec.Struct):
         self.undated += later.undated
         self.occurring |= later.occurring
         self.services |= later.services
+        self.first = min((time for time in (self.first, later.first) if time is not None), default=None)
+        self.last = max((time for time in (self.last, later.last) if time is not None), default=None)
+        self.slowest = max((delay for delay in (self.slowest, later.slowest) if delay is not None), default=None)
         for pattern, names in later.nearest.items():
             self.nearest[pattern] = sorted({*self.nearest.get(pattern, ()), *names})[:_NEAREST]
 
@@ -132,10 +141,16 @@ class Selected(msgspec.Struct):
     ) -> Iterator[tuple[Message, Analysis]]:
         """The messages of a chunk that the filter selects; they are counted, and the names in all messages compared."""
         names: dict[str, set[str]] = {HOST: set(), MESSAGE_ID: set()}
+        times: list[float] = []
+        totals: list[timedelta] = []
         for message, analysis in messages:
             self.read += 1
             if filter_.hosts:
                 names[HOST].update(name for hop in analysis.route.hops for name in _host_names(hop))
+            if filter_.limits_period and (time := last_time(analysis.route)) is not None:
+                times.append(time)
+            if filter_.slower_than is not None and (total := analysis.route.total_delay) is not None:
+                totals.append(total)
             if filter_.services:
                 self.services.update(hop.label.service for hop in analysis.route.hops)
             if filter_.message_ids:
@@ -145,6 +160,8 @@ class Selected(msgspec.Struct):
                 yield message, analysis
             elif filter_.limits_period and last_time(analysis.route) is None:
                 self.undated += msgspec.structs.replace(filter_, since=None, until=None).selects(analysis)
+        self.first, self.last = min(times, default=None), max(times, default=None)
+        self.slowest = max(totals, default=None)
         for pattern in filter_.names:
             self.compare(pattern, names[pattern.option])
 

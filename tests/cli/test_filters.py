@@ -136,7 +136,16 @@ def test_only_the_selected_messages_are_redacted(
         (("--host", "elsewhere*"), (2, "no message matches --host elsewhere*")),
         (("--host", "ex16-02", "--host", "zz"), (2, "no message matches --host zz")),
         (("--message-id", "<3@b.example>"), (2, "no message matches --message-id 3@b.example; nearest: 3@a.example")),
-        (("--slower-than", "1h"), (0, "no message selected: slower than 1 h (6 read)")),
+        (("--slower-than", "1h"), (0, "selected: slower than 1 h (6 read); longest total delay: 5 min 50 s\n")),
+        (("--since", "7d"), (0, " UTC (6 read); latest message: 2024-06-05 14:05:50 UTC\n")),
+        (
+            ("--until", "2024-06"),
+            (0, "before 2024-06-01 00:00 UTC (6 read); earliest message: 2024-06-01 14:05:10 UTC\n"),
+        ),
+        (
+            ("--since", "2024-06-04", "--slower-than", "1h", "--host", "ex16-01"),
+            (0, "; longest total delay: 5 min 50 s\n"),
+        ),
         (
             ("--service", "edge"),
             (
