@@ -33,6 +33,7 @@ def message(analysis: Analysis, style: Style, number: int) -> Facts:
         "key": key,
         "title": wording.title(route),
         "heading": wording.heading(analysis),
+        "source": route.source if route.source != "-" else "",
         "answer": table.answer,
         "outcomes": list(outcomes(analysis, style.tz)),
         "facts": list(_facts(analysis, shown)),

@@ -248,7 +248,7 @@ def _marks(group: ET.Element, where: ServiceLane, lane: Lane, tz: tzinfo | None)
     """The marks of a lane, and the lengths of its gaps."""
     for bar, row in zip(lane.bars, lane.rows, strict=True):
         y = lane.y(row)
-        if bar.gap and bar.label and not lane.crowded:
+        if bar.gap and bar.label and (bar.label_on_bar or not lane.crowded):
             kind = f"length in-{bar.gap.kind}" if bar.label_on_bar or bar.gap.kind is Kind.NEGATIVE else "length"
             add(group, "text", bar.label, class_=kind, x=bar.label_x, y=y + 4)
         marked = add(group, "g")

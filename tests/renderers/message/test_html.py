@@ -154,6 +154,14 @@ def test_several_messages_have_a_table_of_contents() -> None:
     assert not page(QUEUED).all("nav")
 
 
+def test_the_table_of_contents_has_the_address_of_each_message() -> None:
+    found = "".join(
+        rendered("html", [analyze(replace(QUEUED, source=f"dump.mbox:{number}")) for number in (1, 2)], Style())
+    )
+    contents = found.partition("<nav")[2].partition("</nav>")[0]
+    assert all(f"dump.mbox:{number}" in contents for number in (1, 2))
+
+
 def test_the_policy_allows_this_style_sheet_and_nothing_else() -> None:
     for text in (render.html(QUEUED), render.html(hopscope.compare(QUEUED, "2016"))):
         found = Page(text)

@@ -222,7 +222,7 @@ def _lane(chart: _Chart, lane: int, name: str, label_width: int, width: int) -> 
 
 
 def _rows(chart: _Chart, marks: Sequence[Mark], color: str) -> list[_Row]:
-    """The marks with their gaps on as few rows as possible; too many marks are on one row, without labels."""
+    """The marks with their gaps on as few rows as possible; too many marks are on one row, with few labels."""
     bars = sorted(map(chart.bar, marks), key=lambda bar: bar.reach)
     row_numbers = layout.packed([bar.reach for bar in bars], _MOST_ROWS)
     crowded = row_numbers is None
@@ -252,10 +252,10 @@ def _draw_gap(row: _Row, bar: _Bar, glyphs: Glyphs, color: str) -> None:
 
 
 def _draw_mark(row: _Row, bar: _Bar, chart: _Chart, color: str, *, labelled: bool) -> None:
-    """The mark, and if ``labelled`` its number and the length of its gap."""
+    """The mark, and if ``labelled`` its number and the length of its gap; a length within its gap is always drawn."""
     hop = bar.mark.hop
-    if bar.gap and bar.label and labelled:
-        within = bar.ends[0] < bar.label_column < bar.ends[1]
+    within = bar.ends[0] < bar.label_column < bar.ends[1]
+    if bar.gap and bar.label and (labelled or within):
         padded = f" {bar.label} " if within else bar.label
         row.put(bar.label_column - within, padded, "bold red" if bar.gap.kind is Kind.NEGATIVE else "bold")
     if hop and labelled:

@@ -15,6 +15,7 @@ from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Label, Route, Service
 from hopscope.renderers.message.timeline import text as timeline_text
+from hopscope.renderers.message.timeline.wording import CROWDED
 from hopscope.renderers.text import layout
 
 from ...mail import FORGED, QUEUED, SMTP, message, received
@@ -101,6 +102,13 @@ def test_the_axis_leaves_space_only_for_lengths_that_need_it() -> None:
     found = lines(message(*(f"{name}|with ESMTP|{time}" for name, time in times.items())))
     (last,) = [line for line in found if line.startswith("other MTA, c")]
     assert last.index("*") == 80 - len("1 s") - 3
+
+
+def test_the_longest_wait_of_a_crowded_lane_has_its_length() -> None:
+    times = [*(f"12:00:{number:02}" for number in range(12)), *(f"12:50:{number:02}" for number in range(12))]
+    found = "\n".join(lines(message(*(f"mx{number}|with ESMTP|{time}" for number, time in enumerate(times)))))
+    assert CROWDED in found
+    assert " 49 min 49 s " in found
 
 
 def test_names_are_shortened_for_width_unless_ambiguous() -> None:
