@@ -5,6 +5,7 @@ template variables of one part of the page, which the templates in ``templates/`
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from heapq import nlargest
 from itertools import takewhile
 from shlex import quote
@@ -12,6 +13,7 @@ from shlex import quote
 import msgspec
 
 from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.phrases import duration
 from hopscope.model import Severity
 from hopscope.renderers import Style
 from hopscope.renderers.graph.svg import CSS
@@ -132,9 +134,9 @@ def _slowest(details: Iterable[Detail], summary: Summary, short_names: Names) ->
 
 
 def _holder(slow: Slow | None, short_names: Names) -> Facts:
-    if slow is None:
+    if slow is None or slow.held is None:
         return {"held": "–", "held_by": "unknown"}
-    return {"held": rounded.duration(slow.held), "held_by": short_names.within(slow.held_by)}
+    return {"held": duration(timedelta(seconds=slow.held)), "held_by": short_names.within(slow.held_by)}
 
 
 _SLOWEST = 10

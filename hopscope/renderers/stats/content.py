@@ -6,6 +6,7 @@ from itertools import compress
 
 import msgspec
 
+from hopscope.analysis.phrases import duration
 from hopscope.renderers.stats.figures import Figures
 from hopscope.renderers.stats.names import codes_used
 from hopscope.renderers.stats.table import Column, Table, Value
@@ -190,7 +191,7 @@ _UNKNOWN_TEXT = {"host": "(no host name)", "product": "unknown", "held_by": "unk
 _PRINTED: dict[str, Callable[[float], str]] = {
     "count": lambda value: rounded.count(int(value)),
     "seconds": rounded.scaled,
-    "exact seconds": rounded.duration,
+    "exact seconds": lambda value: duration(timedelta(seconds=value)),
     "raw seconds": lambda value: f"{rounded.scaled(value)}*",
     "total seconds": lambda value: "clock skew" if value < 0 else rounded.scaled(value),
     "share": lambda value: f"{100 * value:.1f} %",

@@ -220,7 +220,7 @@ def test_the_slowest_messages_show_who_held_them() -> None:
     (row,) = page(content).rows("slowest")
     (slow,) = content.summary.slowest
     assert slow.held_by
-    assert f"{rounded.duration(slow.held)} {names(content.summary).within(slow.held_by)}" in " ".join(row.texts)
+    assert f"50 s {names(content.summary).within(slow.held_by)}" in " ".join(row.texts)
 
 
 ONE_LEG = [("mx.example", 0.0), ("ex1.corp.example", 90.0), ("ex2.corp.example", 96.0)]
