@@ -4,7 +4,7 @@ A receiving server adds Authentication-Results above the Received field of the h
 the lowest attested hop is attested. Google and the filters of most mail servers insert it just below the Received field
 of their own hop; such a field is believed if it names a server of that organisation (RFC 8601 section 5 has it remove
 those that others wrote in its name), or, of Exchange Online, none, as that writes no name and always checks. Exchange
-Server neither writes such fields nor removes them: below its hop, any sender can have written them.
+Server neither writes such fields nor removes them: below its hop, any sender may have written them.
 """
 
 from hopscope.analysis.organisations import ONLINE, organisation_of
@@ -25,7 +25,7 @@ def is_attested(route: Route, border: Border | None, results: tuple[Authenticati
         results: The results of its topmost field.
 
     Returns:
-        ``False`` if any earlier server, or the sender, can have written them; ``None`` if unknown, or without results.
+        ``False`` if any earlier server, or the sender, may have written them; ``None`` if unknown, or without results.
     """
     lines = [hop.stamp.field.line for hop in route.hops]
     name = next((name for name in ("authentication-results", "received-spf") if name in route.names), None)

@@ -120,8 +120,8 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     """Check mail flow in CI: fail on findings and exceeded limits.
 
     FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input.
-    Without FILES, headers that are piped in are checked, and otherwise the current folder. Files in folders that are
-    not mail are skipped.
+    Without FILES, headers that are piped in are checked, and otherwise the current folder. Files in folders are
+    skipped if they are not mail.
 
     Settings are read from the nearest hopscope.toml, or pyproject.toml with a table tool.hopscope, in the current
     folder or a folder above it. Findings of severity info are reported but do not fail, unless --fail-on info is set.
@@ -131,7 +131,7 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     if update_baseline and not (baseline or against):
         raise click.UsageError("--update-baseline needs --baseline FILE or --against FILE")
     if update_baseline and (output.path or output.files):
-        raise click.UsageError("--update-baseline writes --baseline and --against only, and no --output")
+        raise click.UsageError("--update-baseline writes only --baseline and --against; leave out --output")
     check_distinct(("--baseline", baseline), ("--against", against))
     try:
         resolved = resolve(config_path, flags)

@@ -34,7 +34,7 @@ hopscope compare mail.eml --model 2016""",
     help="Compare one message with the documented mail flow of this Exchange generation: "
     f"{', '.join(pipeline.generations())}.",
 )
-@click.option("--stats", is_flag=True, help="FILES are two summaries, before and after (also recognized without it).")
+@click.option("--stats", is_flag=True, help="FILES are two summaries, before and after (also recognised without it).")
 @click.option("--exit-zero", is_flag=True, help="Turn exit status 1 into 0; 2 stays.")
 @without_messages(FORMATS)
 def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats: bool, exit_zero: bool) -> int:
@@ -43,8 +43,8 @@ def compare(files: tuple[str, ...], model: str | None, output: Output, *, stats:
     FILES: two messages, or one with --model. A FILE with more than one message, such as a folder or an mbox, is
     represented by its most common path, with the median of each delay. - is standard input.
 
-    FILES may also be two summaries written by `stats --save`, such as january.json and february.json: they are compared
-    by their legs (SERVICE -> SERVICE, all servers together) that are new, gone, slower or faster.
+    FILES may also be two summaries written by `stats --save`, such as january.json and february.json: the legs between
+    services (all servers together) that are new, gone, slower or faster are listed.
 
     Exit status: 0 same path, 1 different, 2 if any input could not be read.
     """
@@ -84,7 +84,7 @@ def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exi
     from hopscope.statistics.before_after import before_after
 
     if model or len(files) != 2:  # noqa: PLR2004 - before and after
-        raise click.UsageError("saved summaries are compared in pairs, before and after, and without --model")
+        raise click.UsageError("saved summaries are compared in pairs, before and after; --model is for messages")
     for file in (output, *output.files):
         if file.format not in stats.FORMATS:
             raise click.UsageError(f"saved summaries support --format {', '.join(stats.FORMATS)}; got {file.format}")

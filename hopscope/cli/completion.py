@@ -1,4 +1,4 @@
-"""``hopscope completion``: the script that completes command lines in a shell, and the candidates it asks for.
+"""``hopscope completion``: the shell completion scripts, and the candidates that they ask for.
 
 The script passes the line up to the cursor in ``COMP_LINE``, and click determines what is completed. Options are
 completed by name, see ``_VALUES``, so that an option has the same candidates in every command. The scripts replace
@@ -289,11 +289,11 @@ hopscope completion fish > ~/.config/fish/completions/hopscope.fish""",
 @click.argument("shell", type=Choice(tuple(_SHELLS)), metavar="SHELL")
 @verbose_option
 def completion(shell: str) -> int:
-    """Print the script that completes command lines in a shell.
+    """Print a shell completion script.
 
     SHELL is bash (4.4 or later), zsh, fish or powershell. To load it in every new shell, see docs/install.md.
 
-    Commands, options, files, formats, finding codes, services, time zones and other values are completed.
+    It completes commands, options, files, formats, finding codes, services, time zones and other values.
 
     Exit status: 0, or 2 for a usage error.
     """

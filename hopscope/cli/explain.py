@@ -55,9 +55,9 @@ def explain(what: tuple[str, ...], output: Output, *, number: int | None, organi
     HOP101                             a finding code
 
     For a message: its scenario and documented mail flow, and for each hop the header text, the evidence, and the
-    alternatives with their probabilities. Address one message of an mbox, archive or list as dump.mbox:17 or
+    alternatives with their probabilities. For one message of an mbox, archive or list, use its address, dump.mbox:17 or
     dump.mbox:<message-id>. A file without Received fields, such as an excerpt of a log, is read as an error text.
-    - is standard input, which is also read without WHAT. An existing file of that name takes precedence.
+    - is standard input (the default). If a file named WHAT exists, it is read.
 
     Exit status: 0, or 2 if the message could not be read, it has no such hop, or WHAT is unknown.
     """  # noqa: D301 - click reads the backspace

@@ -285,7 +285,7 @@ def described(filter_: "MessageFilter") -> str:
 def selected_only(filter_: "MessageFilter", selected: "Selected | None") -> str:
     """The sentence for outputs that cover the selected messages only."""
     counts = f" ({selected.selected:,} of {selected.read:,})" if selected else ""
-    return f"Messages: {described(filter_)} only{counts}."
+    return f"Selected messages: {described(filter_)}{counts}."
 
 
 def _alternatives(noun: str, values: Sequence[str]) -> Iterator[str]:

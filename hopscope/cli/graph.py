@@ -40,7 +40,7 @@ hopscope graph january.json february.json -f dot | dot -Tpdf -o topology.pdf""",
     help=f"Draw the N busiest external systems; the others are merged into one (default: {_TOP}).",
 )
 @click.option(
-    "--merge", is_flag=True, help="FILES are summaries written by `stats --save` (also recognized without it)."
+    "--merge", is_flag=True, help="FILES are summaries written by `stats --save` (also recognised without it)."
 )
 @filter_options
 @attached_option
@@ -74,7 +74,7 @@ def graph(  # noqa: PLR0913 - click gives one argument per option
 
     merge = merge or are_summaries(files)
     if merge and (attached or filter_):
-        raise click.UsageError("saved summaries exclude --attached and options that select messages")
+        raise click.UsageError("--attached and options that select messages do not apply to saved summaries")
     if merge:
         summary, failed = loaded(files)
     else:

@@ -58,7 +58,7 @@ def redact(files: tuple[str, ...], output: str | None, key_file: str | None, *, 
 
     The key is random and discarded after the run. Anyone with the key file can test guesses: keep it private.
 
-    Exit status: 0, or 2 if any input could not be read or no message has a name of --host or --message-id.
+    Exit status: 0, or 2 if any input could not be read or no message matches --host or --message-id.
     """
     if key_file and any(is_read(file, key_file) for file in files):
         raise click.UsageError(f"{visible(key_file)}: is also an input file; choose another --key-file")

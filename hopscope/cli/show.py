@@ -81,14 +81,13 @@ def show(  # noqa: PLR0913 - click gives one argument per option
 ) -> int:
     """Show the path of each message, hop by hop (default command).
 
-    FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input,
-    for headers that are pasted or piped in; headers that are piped in are also read without FILES.
+    FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input, to
+    paste headers. Headers that are piped in are also read without FILES.
 
-    Several values of one option select messages that
-    match any of them; different options select messages that match all. --jobs applies to these options, to --sort and
-    to --format jsonl.
+    A repeated option selects messages that match any of its values; different options must all match. --jobs applies
+    to these options, --sort and --format jsonl.
 
-    Exit status: 0, or 2 if any input could not be read or no message has a name of --host or --message-id.
+    Exit status: 0, or 2 if any input could not be read or no message matches --host or --message-id.
     """
     if timeline and output.format not in _DRAWN:
         raise click.UsageError(f"--timeline is for --format {', '.join(_DRAWN)}; got {output.format}")

@@ -121,7 +121,7 @@ hopscope stats mail/ --by leg --leg 'Transport@* -> Mailbox Transport@*' -f csv"
 @click.option("--quick", is_flag=True, help="Skip scenarios and findings; much faster.")
 @attached_option
 @click.option("--save", metavar="FILE", help="Also save the summary to FILE, for later stats, graph and compare.")
-@click.option("--merge", is_flag=True, help="FILES are summaries written by --save (also recognized without it).")
+@click.option("--merge", is_flag=True, help="FILES are summaries written by --save (also recognised without it).")
 @jobs_option
 @organisation_option
 @without_messages(FORMATS)
@@ -144,7 +144,7 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     """Show statistics of a mailbox or dump: delays, TLS, findings.
 
     FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input.
-    With --service and --host, the tables of legs and servers have matching rows only, as with --leg.
+    With --service, --host and --leg, the tables of legs and servers show only matching rows.
 
     A leg is the connection between two consecutive hops: SERVICE@HOST -> SERVICE@HOST.
 
@@ -202,7 +202,7 @@ def _check_merge(filter_: "MessageFilter | None", *, attached: bool) -> None:
     """Fail if messages are to be selected from saved summaries; legs and servers may be selected."""
     if attached or (filter_ and replace(filter_, services=(), hosts=())):
         raise click.UsageError(
-            "saved summaries exclude --attached and options that select messages, "
+            "--attached and options that select messages do not apply to saved summaries, "
             "except --service and --host, which select legs and servers"
         )
 

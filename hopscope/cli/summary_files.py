@@ -1,4 +1,4 @@
-"""Recognizes summaries that ``stats --save`` wrote, by their first bytes.
+"""Recognises summaries that ``stats --save`` wrote, by their first bytes.
 
 It is a module of its own because reading summaries takes imports that other runs of ``compare`` do not need.
 """

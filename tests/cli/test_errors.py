@@ -130,7 +130,7 @@ COMMAND_LINES = (
     ("compare a.eml nosuch.eml", "nosuch.eml: no such file; check the path"),
     (
         "check --update-baseline --baseline x.json -o y.json a.eml",
-        "--update-baseline writes --baseline and ",
+        "--update-baseline writes only --baseline and ",
     ),
     (
         "check --update-baseline --baseline x --against ./x a.eml",

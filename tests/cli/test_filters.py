@@ -172,8 +172,8 @@ def test_the_number_of_selected_messages_is_printed(run: Run, mail: Path, comman
     counts = {
         "show": "hopscope: 3 of 6 messages selected\n",
         "graph": "hopscope: 3 of 6 messages selected\n",
-        "stats": "Messages: slower than 5 min 25 s, host ex16-0? only (3 of 6).",
-        "report": "Messages: slower than 5 min 25 s, host ex16-0? only (3 of 6).",
+        "stats": "Selected messages: slower than 5 min 25 s, host ex16-0? (3 of 6).",
+        "report": "Selected messages: slower than 5 min 25 s, host ex16-0? (3 of 6).",
         "check": "3 of 6 messages, ",
     }
     assert counts[command] in outcome.out + outcome.err

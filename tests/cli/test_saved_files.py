@@ -188,10 +188,10 @@ RECOGNIZED = {
     "graph folder may.json": f"may.json is a saved summary, and folder is not{BOTH}",
     "compare may.json a.eml": f"may.json is a saved summary, and a.eml is not{BOTH}",
     "stats may.json none.json": "none.json: no such file; write one with",
-    "compare may.json --model 2016": "saved summaries are compared in pairs, before and after, and without --model",
+    "compare may.json --model 2016": "saved summaries are compared in pairs, before and after; --model is for messages",
     "compare may.json june.summary -f html": "saved summaries support --format",
-    "stats may.json --since 2024-01-01": "saved summaries exclude --attached and options that select messages",
-    "graph may.json --attached": "saved summaries exclude --attached and options that select messages",
+    "stats may.json --since 2024-01-01": "--attached and options that select messages do not apply to saved summaries",
+    "graph may.json --attached": "--attached and options that select messages do not apply to saved summaries",
 }
 
 
@@ -227,7 +227,7 @@ def test_saved_summaries_are_recognized(command: str, expected: int | str, run: 
         "compare june.summary - --exit-zero": 0,
         "compare --stats - june.summary.gz --exit-zero": 0,
         "stats - a.eml": f"- is a saved summary, and a.eml is not{BOTH}",
-        "stats - --since 7d": "saved summaries exclude --attached and options that select messages",
+        "stats - --since 7d": "--attached and options that select messages do not apply to saved summaries",
         "compare - --model 2016": "saved summaries are compared in pairs",
     }.items(),
 )

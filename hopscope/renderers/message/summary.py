@@ -1,4 +1,4 @@
-"""What a message says of itself, and what was recorded about it: the lines above its table in every format."""
+"""The summary of a message: the lines above its table in every format."""
 
 from datetime import date, tzinfo
 
@@ -32,7 +32,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     authentication: str
     """``spf=pass dkim=pass dmarc=pass (by mx.example.org)``: as recorded, not verified.
 
-    ``(not attested)`` if an earlier server or the sender can have written it.
+    ``(not attested)`` if an earlier server or the sender may have written it.
     """
 
     @property
@@ -84,7 +84,7 @@ def _authentication(analysis: Analysis) -> str:
 
 
 def _source(authserv_id: str | None, analysis: Analysis) -> str:
-    """`` (by mx.example.org)``; of results that the sender can have written, that they are not attested."""
+    """`` (by mx.example.org)``; of results that the sender may have written, that they are not attested."""
     if analysis.is_authentication_attested is not False:
         return f" (by {authserv_id})" if authserv_id else ""
     return f" (not attested; claims to be by {authserv_id})" if authserv_id else " (not attested)"

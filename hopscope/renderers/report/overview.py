@@ -57,7 +57,7 @@ def _title(code: str) -> str:
 
 
 def _lost(legs: list[TimedLeg], names: Names) -> str:
-    """``most time, 31 min of 3 h, was lost from mx.example (other MTA) to ex1.example (Transport)``."""
+    """``most time lost: 31 min of 3 h, from mx.example (other MTA) to ex1.example (Transport)``."""
     timed = [leg for leg in legs if leg.delay.count]
     if not timed:
         return "no delays are known"
@@ -66,9 +66,9 @@ def _lost(legs: list[TimedLeg], names: Names) -> str:
         return "no hop took more than 1 s"
     key = worst.key
     tail, head = _end(key.from_service, key.from_host, names), _end(key.to_service, key.to_host, names)
-    most = f"most time, {rounded.duration(worst.lost)} of {rounded.duration(total)}, was"
-    amount = f"{rounded.duration(total)} was" if len(timed) == 1 or worst.lost == total else most
-    return f"{amount} lost from {tail} to {head}"
+    most = f"most time lost: {rounded.duration(worst.lost)} of {rounded.duration(total)},"
+    amount = f"{rounded.duration(total)} lost" if len(timed) == 1 or worst.lost == total else most
+    return f"{amount} from {tail} to {head}"
 
 
 def _end(service: str | None, host: str | None, names: Names) -> str:

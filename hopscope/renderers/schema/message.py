@@ -278,7 +278,7 @@ Confidence = Literal["documented", "practitioners", "registered", "unknown"]
 class ExplanationDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an error means."""
 
-    text: Annotated[str, Meta(description="The words of the error that were recognized.")]
+    text: Annotated[str, Meta(description="The words of the error that were recognised.")]
     at_fault: Annotated[str | None, Meta(description="The component or mail system at fault, if known.")]
     meaning: str
     checks: Annotated[tuple[str, ...], Meta(description="What to check next, one step each.")]
@@ -340,7 +340,7 @@ class AuthenticationDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False
     attested: Annotated[
         bool | None,
         Meta(
-            description="Whether the delivering organisation recorded it; false if an earlier server or the sender can "
+            description="Whether the delivering organisation recorded it; false if an earlier server or the sender may "
             "have written it; null if unknown."
         ),
     ]

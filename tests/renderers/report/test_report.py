@@ -243,12 +243,12 @@ ONE_LEG = [("mx.example", 0.0), ("ex1.corp.example", 90.0), ("ex2.corp.example",
         ),
         pytest.param(
             ONE_LEG[:2],
-            "No errors or warnings; 1 min 29 s was lost from mx.example (Transport) to ex1 (Transport).",
+            "No errors or warnings; 1 min 29 s lost from mx.example (Transport) to ex1 (Transport).",
             id="one leg",
         ),
         pytest.param(
             ONE_LEG,
-            "No errors or warnings; most time, 1 min 29 s of 1 min 34 s, was lost from "
+            "No errors or warnings; most time lost: 1 min 29 s of 1 min 34 s, from "
             "mx.example (Transport) to ex1 (Transport).",
             id="two legs",
         ),
