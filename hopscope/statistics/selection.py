@@ -1,7 +1,6 @@
 """The legs and servers of a summary that are shown."""
 
 from collections import Counter
-from re import Pattern
 
 import msgspec
 
@@ -33,14 +32,16 @@ def select(summary: Summary, selection: Selection) -> Summary:
     """
     if not selection:
         return summary
-    legs = [(glob(tail), glob(head)) for tail, head in selection.legs]
     services = tuple(map(glob, selection.services))
     hosts = [*selection.hosts, *filter(None, map(outside_name, selection.hosts))]
 
     def selects(key: LegKey) -> bool:
         ends = ((key.from_service, key.from_host), (key.to_service, key.to_host))
         return (
-            (not legs or any(_fits(tail, *ends[0]) and _fits(head, *ends[1]) for tail, head in legs))
+            (
+                not selection.legs
+                or any(_fits(tail, *ends[0]) and _fits(head, *ends[1]) for tail, head in selection.legs)
+            )
             and (not services or any(name.match(service or "") for name in services for service, _ in ends))
             and (not hosts or any(matches_host(name, host or "") for name in hosts for _, host in ends))
         )
@@ -60,7 +61,10 @@ def select(summary: Summary, selection: Selection) -> Summary:
     return msgspec.structs.replace(summary, legs=selected, servers=servers, products=dict(products))
 
 
-def _fits(pattern: Pattern[str], service: str | None, host: str | None) -> bool:
+def _fits(pattern: str, service: str | None, host: str | None) -> bool:
     """Whether ``service@host``, the service or the host, in any form, matches the pattern."""
-    hosts = host_forms(host) if host else ("",)
-    return any(pattern.match(text) for name in hosts for text in (f"{service or ''}@{name}", service or "", name))
+    name, at, host_pattern = pattern.partition("@")
+    if at and host:
+        return glob(name).match(service or "") is not None and matches_host(host_pattern, host)
+    texts = (f"{service or ''}@{form}" for form in (host_forms(host) if host else ("",)))
+    return any(glob(pattern).match(text) for text in (service or "", *texts)) or matches_host(pattern, host or "")
