@@ -123,6 +123,9 @@ def _fitted(table: Table, lines: list[list[str]], width: int) -> tuple[list[int]
         widths.pop(by_key[key], None) if key in by_key else None
     columns = {index: [line[index] for line in lines] for index in widths}
     least = {index: _least(table.columns[index], columns[index], width) for index in widths}
+    if _line_width(least.values()) > width:  # a shortened address is better than none
+        addresses = [index for index in least if table.columns[index].kind.name == "address"]
+        least |= {index: min(least[index], _NARROWEST_NAME) for index in addresses}
     while len(least) > 1 and _line_width(least.values()) > width:
         least.popitem()
     widths = {index: widths[index] for index in least}

@@ -266,12 +266,20 @@ def test_columns_give_way_before_names(width: int, hidden: list[str]) -> None:
 
 
 @pytest.mark.parametrize("by", ["slowest", "finding"])
-def test_addresses_are_complete_in_a_narrow_terminal(by: str) -> None:
-    source = "mail/of-the-last-quarter/dump.mbox:17"
+@pytest.mark.parametrize(
+    ("source", "width", "shown"),
+    [
+        ("mail/of-the-last-quarter/dump.mbox:17", 80, "mail/of-the-last-quarter/dump.mbox:17"),
+        ("mail/of-the-last-quarter/dump.mbox:17", 60, "mail/"),
+        ("mail/of-the-last-quarters/a-dump.mbox:17", 80, "mail/"),
+        (f"mail/{'folder/' * 20}dump.mbox:17", 80, "mail/"),
+    ],
+)
+def test_addresses_are_as_complete_as_a_terminal_allows(by: str, source: str, width: int, shown: str) -> None:
     whole = summary([message(*stamps_of("tr:ex1", "mb:ex2"), took=600, source=source)])
     whole.slowest[0] = replace(whole.slowest[0], held_by="ex1.corp.example Transport (mailbox delivery queue)")
-    whole.findings = {FindingKey("HOP110", Severity.WARNING): FindingCount(count=1, messages=1, examples=[source])}
-    assert source in render("table", Content(summary=whole, by=(by,)), width=80)
+    whole.findings = {FindingKey("HOP502", Severity.WARNING): FindingCount(count=1, messages=1, examples=[source])}
+    assert shown in render("table", Content(summary=whole, by=(by,)), width=width)
 
 
 @pytest.mark.parametrize(
