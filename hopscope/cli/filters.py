@@ -104,19 +104,26 @@ class _Findings(click.ParamType):  # type: ignore[type-arg] # generic since clic
         return prefixes
 
 
-class _Host(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
-    """A name or address of a server, with wildcards."""
+class _Hosts(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
+    """Names or addresses of servers, with wildcards, separated by commas."""
 
-    name = "name"
+    name = "names"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401
-        """The pattern in lower case; an address without brackets."""
-        from hopscope.statistics.name_patterns import host_forms
-
-        text = str(value).strip().lower().strip(".")
-        if not text:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:  # noqa: ANN401
+        """The patterns in lower case; addresses without brackets."""
+        if isinstance(value, tuple):
+            return value
+        texts = (part.strip().lower().strip(".") for part in str(value).split(","))
+        patterns = tuple(_host_pattern(text) for text in texts if text)
+        if not patterns:
             self.fail("a name is needed; use the name or address of a server", param, ctx)
-        return text if _WILDCARDS & {*text} else next(iter(host_forms(text)), text)
+        return patterns
+
+
+def _host_pattern(text: str) -> str:
+    from hopscope.statistics.name_patterns import host_forms
+
+    return text if _WILDCARDS & {*text} else next(iter(host_forms(text)), text)
 
 
 class _MessageId(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5
@@ -166,7 +173,7 @@ _OPTIONS = (
         "--host",
         "hosts",
         multiple=True,
-        type=_Host(),
+        type=_Hosts(),
         metavar="NAME",
         help="Received by or from this server: name, short name, domain or address (wildcards: *, ?).",
     ),
@@ -212,7 +219,7 @@ def _filter(values: dict[str, Any], now: datetime) -> "MessageFilter":
         raise click.UsageError("--since is not earlier than --until; no message can match both")
     return MessageFilter(
         message_ids=_distinct(values["message_ids"]),
-        hosts=_distinct(values["hosts"]),
+        hosts=_distinct(host for hosts in values["hosts"] for host in hosts),
         services=_distinct(service for services in values["services"] for service in services),
         scenarios=_distinct(scenario for scenarios in values["scenarios"] for scenario in scenarios),
         findings=_distinct(code for codes in values["findings"] for code in codes),

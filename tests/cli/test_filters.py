@@ -45,6 +45,7 @@ def sources(outcome: Outcome) -> list[str]:
         (("--host", "ex16-02"), ["2"]),
         (("--host", "EX16-02.corp.example", "--host", "mail4"), ["2", "4"]),
         (("--host", "ex16-*", "--host", "b.example"), ["1", "2", "3", "4", "5", "undated"]),
+        (("--host", "ex16-02, MAIL4,"), ["2", "4"]),
         (("--host", "corp.example", "--until", "2024-06-02"), ["1"]),
         (("--host", "mail3.partner.example."), ["3"]),
         (("--host", ".partner.example", "--since", "2024-06-05"), ["5"]),
@@ -195,6 +196,7 @@ def test_the_number_of_selected_messages_is_printed(run: Run, mail: Path, comman
         (("--since", "03/04/2024"), "ambiguous; use 2024-04-03 or 2024-03-04"),
         (("--since", "today", "--until", "yesterday"), "--since is not earlier than --until"),
         (("--host", " "), "a name is needed"),
+        (("--host", ",."), "a name is needed"),
         (("--message-id", "<>"), "a Message-ID is needed"),
     ],
 )
