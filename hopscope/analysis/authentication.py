@@ -4,7 +4,8 @@ A receiving server adds Authentication-Results above the Received field of the h
 the lowest attested hop is attested. Google and the filters of most mail servers insert it just below the Received field
 of their own hop; such a field is believed if it names a server of that organisation (RFC 8601 section 5 has it remove
 those that others wrote in its name), or, of Exchange Online, none, as that writes no name and always checks. Exchange
-Server neither writes such fields nor removes them: below its hop, any sender may have written them.
+Server writes no Authentication-Results and removes none, so those below its hop came with the message; a Received-SPF
+field there may be its own, but nothing distinguishes it from one that the sender wrote.
 """
 
 from hopscope.analysis.organisations import ONLINE, organisation_of
