@@ -134,7 +134,11 @@ def _newest(build: Build) -> str | None:
     if state is None:
         return None
     count = state.newer_updates
-    newer = "" if count is None or build.newer else f"; {count or 'no'} newer update{'' if count == 1 else 's'}"
+    newer = (
+        ""
+        if count is None or build.newer
+        else f"; {count or 'no'} update{'' if count == 1 else 's'} newer than this build"
+    )
     return f"{_row(state.newest)}, as of {builds.as_of()}{newer}"
 
 

@@ -133,7 +133,7 @@ def _notes(drawn: Drawing, arrows: Iterable[Bundle]) -> Iterator[str]:
         yield f"Servers in {visible(drawn.domain)} have short names."
     yield "Width and number of an arrow: messages. Hover for details."
     if any(bundle.is_clear for bundle in arrows):
-        yield "Dashed: some messages have no TLS recorded."
+        yield "Dashed: some messages without recorded TLS."
 
 
 def _label(bundle: Bundle) -> str:

@@ -152,7 +152,7 @@ def notes(content: Content, tables: Sequence[Table]) -> Iterator[str]:
         yield METHOD
         yield LIMITS
     if "from" in keys or "server" in shown_names:
-        yield "Exchange Online hosts have one name. Other systems are grouped by domain, private addresses by network."
+        yield "Exchange Online hosts share one name. Other systems are grouped by domain, private addresses by network."
     if not content.by:
         yield f"More tables: --by {', '.join(name for name in TABLES if name not in OVERVIEW)}."
 

@@ -133,10 +133,10 @@ def test_support_of_a_build(what: str, expected: str | None) -> None:
 @pytest.mark.parametrize(
     ("what", "expected"),
     [
-        ("8.3.83.6", "8.3.517.0, SP3 RU23 (2017-03-21), as of {as_of}; 27 newer updates"),
-        ("6.5.7683", "6.5.7654.4, post-SP2 (2008-08), as of {as_of}; 2 newer updates"),
-        ("15.0.1497.47", "15.0.1497.48, CU23 Mar23SU (2023-03-14), as of {as_of}; 1 newer update"),
-        ("15.0.1497.48", "15.0.1497.48, CU23 Mar23SU (2023-03-14), as of {as_of}; no newer updates"),
+        ("8.3.83.6", "8.3.517.0, SP3 RU23 (2017-03-21), as of {as_of}; 27 updates newer than this build"),
+        ("6.5.7683", "6.5.7654.4, post-SP2 (2008-08), as of {as_of}; 2 updates newer than this build"),
+        ("15.0.1497.47", "15.0.1497.48, CU23 Mar23SU (2023-03-14), as of {as_of}; 1 update newer than this build"),
+        ("15.0.1497.48", "15.0.1497.48, CU23 Mar23SU (2023-03-14), as of {as_of}; no updates newer than this build"),
         ("15.0.9999.1", "15.0.1497.48, CU23 Mar23SU (2023-03-14), as of {as_of}"),  # newer than the table
         ("15.20.8251.21", None),
     ],
