@@ -123,7 +123,7 @@ def _pages(dump: Dump, organisation: "Organisation | None", *, details: int, tit
             summary=total.summary,
             details=tuple(shown),
             picture=picture(network),
-            observations=network.observations,
+            observations=network.notable,
             selection=selection,
         )
     )

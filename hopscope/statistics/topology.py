@@ -104,6 +104,11 @@ class Topology(msgspec.Struct, frozen=True, kw_only=True):
     """Sorted by tail, head and TLS."""
     observations: tuple[Observation, ...] = ()
 
+    @property
+    def notable(self) -> tuple[Observation, ...]:
+        """The observations for readers: without even shares, which are as intended."""
+        return tuple(observation for observation in self.observations if observation.kind is not ObservationKind.SHARES)
+
 
 def topology(summary: Summary, top: int = TOP) -> Topology:
     """The graph of a dump.

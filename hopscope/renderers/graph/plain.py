@@ -39,8 +39,8 @@ def render(topology: Topology, *, width: int | None = None) -> str:
     pieces = [f"{counts(topology)}\n"]
     if drawn.bundles:
         pieces.append("".join(_connections(drawn, names, width)))
-    if topology.observations:
-        texts = (f"{observation.kind}: {visible(observation.text)}" for observation in topology.observations)
+    if topology.notable:
+        texts = (f"{observation.kind}: {visible(observation.text)}" for observation in topology.notable)
         pieces.append("".join(_lines(texts, width)))
     return "\n".join(pieces)
 

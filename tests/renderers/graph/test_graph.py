@@ -138,9 +138,16 @@ def test_the_table_has_a_row_for_each_bundle_and_lists_the_servers_of_groups() -
         "FE f0 +1: f0, f1\n"
         "T t0 +1: t0, t1\n"
         "Codes: FE Front End Transport, T Transport, X other MTA.\n"
-        "\n"
-        "shares: other MTA@p.example distributes 60 messages evenly over 2 Front End Transport servers.\n"
     )
+
+
+@pytest.mark.parametrize(("uneven", "expected"), [(2, False), (12, True)])
+def test_shares_are_observed_for_readers_only_where_uneven(uneven: int, expected: bool) -> None:  # noqa: FBT001 - a case
+    paths = [("fe:f.x.example", f"tr:t{number % uneven and 1}.x.example") for number in range(96)]
+    graph = topology(summary(message(*stamps_of(*path)) for path in paths))
+    assert len(graph.observations) >= 1
+    assert ("uneven shares: " in render("plain", graph)) is expected
+    assert "\nshares: " not in render("plain", graph)
 
 
 def test_hidden_columns_are_named_with_a_format_of_the_command() -> None:
