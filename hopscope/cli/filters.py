@@ -174,8 +174,8 @@ _OPTIONS = (
         "hosts",
         multiple=True,
         type=_Hosts(),
-        metavar="NAME",
-        help="Received by or from this server: name, short name, domain or address (wildcards: *, ?).",
+        metavar="NAMES",
+        help="Received by or from one of these servers: names, short names, domains or addresses (wildcards: *, ?).",
     ),
     click.option(
         "--scenario",

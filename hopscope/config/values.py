@@ -132,8 +132,8 @@ def codes(rule_codes: Collection[str]) -> Reader:
             return "HOP"
         prefix = prefix.removesuffix("*")
         if not any(code.startswith(prefix) for code in rule_codes):
-            advice = suggested(prefix, rule_codes) or "`hopscope rules` lists them"
-            raise InvalidValue(f"{prefix!r} is not a code or a prefix of one", advice)
+            advice = suggested(prefix, rule_codes) or "see hopscope rules"
+            raise InvalidValue(f"{prefix!r} is not a finding code or a prefix of one", advice)
         return prefix
 
     return read

@@ -89,8 +89,8 @@ def test_an_organisation_is_read() -> None:
         (
             'select = ["HOP1O1"]',
             "select[0]",
-            "'HOP1O1' is not a code or a prefix of one",
-            "`hopscope rules` lists them",
+            "'HOP1O1' is not a finding code or a prefix of one",
+            "see hopscope rules",
         ),
         ('fail_on = "warn"', "fail_on", "'warn' is not a severity", "did you mean warning?"),
         ("max_total = 90", "max_total", "expected a duration, not a number", '"90s"'),
