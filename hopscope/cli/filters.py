@@ -175,7 +175,8 @@ _OPTIONS = (
         multiple=True,
         type=_Hosts(),
         metavar="NAMES",
-        help="Received by or from one of these servers: names, short names, domains or addresses (wildcards: *, ?).",
+        help="Received by or from one of these servers: names, short names, domains or addresses, separated by commas "
+        "(wildcards: *, ?).",
     ),
     click.option(
         "--scenario",

@@ -84,7 +84,10 @@ COMMAND_LINES = (
     ("show --top -1 a.eml", "--top: -1 is less than 0"),
     ("check --select HOPX a.eml", "--select: 'HOPX' is not a finding code or a prefix of one; see hopscope rules"),
     ("check --select HOP99 a.eml", "--select: 'HOP99' is not a finding code or a prefix of one; see hopscope rules"),
-    ("check --select hop110x a.eml", "--select: 'HOP110X' is not a finding code or a prefix of one; did you mean HOP110?"),
+    (
+        "check --select hop110x a.eml",
+        "--select: 'HOP110X' is not a finding code or a prefix of one; did you mean HOP110?",
+    ),
     ("check --ignore XYZ a.eml", "--ignore: 'XYZ' is not a finding code or a prefix of one; see hopscope rules"),
     ("check --fail-on warn a.eml", "--fail-on: 'warn' is not a severity; did you mean warning?"),
     ("check --fail-on fatal a.eml", "--fail-on: 'fatal' is not a severity; valid: info, warning, error"),
