@@ -63,7 +63,7 @@ def test_every_build_and_service_follows_the_schema() -> None:
         ),
         ("15.2.2562.46", {"supported": True, "support_end": None, "newer_updates": 0, "newer_than_table": False}),
         ("15.2.2562.99", {"supported": True, "newer_updates": None, "newer_than_table": True, "exact": False}),
-        ("6.5.7638.1", {"product": "Exchange Server 2003", "supported": None, "newest_build": None}),
+        ("6.5.7638.1", {"product": "Exchange Server 2003", "supported": False, "newest_build": "6.5.7654.4"}),
         ("15.20.1.1", {"product": "Exchange Online", "supported": None, "support_end": None}),
     ],
 )
