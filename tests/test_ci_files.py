@@ -130,7 +130,7 @@ def test_no_input_of_the_action_is_run(root: Path, environment: dict[str, str], 
 def test_globs_in_the_options_of_the_action_are_not_expanded(root: Path, environment: dict[str, str]) -> None:
     Path("NOP999").write_text("", encoding="utf-8")
     result = run_action(root, environment, {"paths": "mail", "args": "--select NOP*"})
-    assert "'NOP' is not a code" in result.stderr
+    assert "'NOP' is not a finding code" in result.stderr
     assert "NOP999" not in result.stderr
 
 

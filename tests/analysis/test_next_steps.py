@@ -294,7 +294,7 @@ def test_a_check_of_a_report_is_an_imperative_sentence_or_a_command(diagnostic: 
             "Hello,\n\nplease see:\n\nReceived: from c.example by d.example; {date}\n",
             (
                 "If the message is attached: run hopscope show --attached: it reads attached messages.",
-                "If the input has several messages, read each from its own file.",
+                "Read each message from its own file if the input has several.",
             ),
         ),
     ],

@@ -81,7 +81,7 @@ def _how_to_read(context: MessageContext, position: str) -> tuple[str, ...]:
         return (next_steps.hopscope(context, "show --attached", "it also shows the path of the report"),)
     command = next_steps.hopscope(context, "show --attached", "it reads attached messages")
     attached = f"If the message is attached: {command[0].lower()}{command[1:]}"
-    return attached, "If the input has several messages, read each from its own file."
+    return attached, "Read each message from its own file if the input has several."
 
 
 def _lines(lines: list[int]) -> str:
