@@ -128,11 +128,7 @@ def check(  # noqa: PLR0913 - click gives one argument per option
 
     Exit status: 0 clean, 1 findings that fail, 2 if any input could not be read or the settings are invalid.
     """
-    if update_baseline and not (baseline or against):
-        raise click.UsageError("--update-baseline needs --baseline FILE or --against FILE")
-    if update_baseline and (output.path or output.files):
-        raise click.UsageError("--update-baseline writes only --baseline and --against; leave out --output")
-    check_distinct(("--baseline", baseline), ("--against", against))
+    _check_files(output, baseline, against, update_baseline=update_baseline)
     try:
         resolved = resolve(config_path, flags)
         if show_settings:
@@ -164,6 +160,15 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     )
     notes.note(run.summary())
     return 2 if dump.failed else 1 if run.failed and not exit_zero else 0
+
+
+def _check_files(output: Output, baseline: str | None, against: str | None, *, update_baseline: bool) -> None:
+    """Fail before anything is read if a file is missing among the options, or would not be written."""
+    if update_baseline and not (baseline or against):
+        raise click.UsageError("--update-baseline needs --baseline FILE or --against FILE")
+    if update_baseline and (output.path or output.files):
+        raise click.UsageError("--update-baseline writes only --baseline and --against; leave out --output")
+    check_distinct(("--baseline", baseline), ("--against", against))
 
 
 def _pointed(error: SettingsError) -> Iterator[str]:

@@ -151,22 +151,15 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     Exit status: 0, or 2 if any input could not be read.
     """
     from hopscope.cli.summary_files import are_summaries
-    from hopscope.cli.summing import loaded, read
+    from hopscope.cli.summing import read
     from hopscope.renderers.stats import Content, render
-    from hopscope.statistics.selection import Selection, select
+    from hopscope.statistics.selection import select
 
     if save:
         _check_save(save, files or ("-",), output)
-    selection = Selection(
-        legs=legs,
-        services=tuple(map(str, filter_.services)) if filter_ else (),
-        hosts=filter_.hosts if filter_ else (),
-    )
     filters = []
     if merge or are_summaries(files):
-        _check_merge(filter_, attached=attached)
-        summary, failed = loaded(files)
-        failed |= _has_missing_host(summary, filter_)
+        summary, failed = _merged(files, filter_, attached=attached)
     else:
         if quick and filter_ and filter_.needs_analysis:
             raise click.UsageError("--quick skips scenarios and findings and excludes --scenario and --finding")
@@ -177,18 +170,13 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
         filters = [selected_only(filter_, dump.selected)] if filter_ else []
     if save:
         _save(summary, save)
+    selection = _selection(filter_, legs)
     selected = select(summary, selection)
     if legs and summary.legs and not selected.legs:
         wanted = visible(" or ".join(f"{tail} -> {head}" for tail, head in legs))
         note(f"hopscope: no leg matches {wanted}; all legs: hopscope stats --by leg --top 0")
-    content = Content(
-        summary=selected,
-        dump=summary,
-        by=by,
-        sort=sort,
-        top=top,
-        filters=(*filters, *_rows_only(selection)),
-    )
+    sentences = (*filters, *_rows_only(selection))
+    content = Content(summary=selected, dump=summary, by=by, sort=sort, top=top, filters=sentences)
 
     def text(file: Output) -> str:
         complete = top is None and file.format in {"json", "csv"}
@@ -196,6 +184,24 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
 
     write_texts(output, text, inputs=files or ("-",))
     return 2 if failed else 0
+
+
+def _selection(filter_: "MessageFilter | None", legs: tuple[tuple[str, str], ...]) -> "Selection":
+    """The rows to show: matching legs, and the legs and servers of the services and hosts of the filter."""
+    from hopscope.statistics.selection import Selection
+
+    if filter_ is None:
+        return Selection(legs=legs)
+    return Selection(legs=legs, services=tuple(map(str, filter_.services)), hosts=filter_.hosts)
+
+
+def _merged(files: tuple[str, ...], filter_: "MessageFilter | None", *, attached: bool) -> tuple["Summary", bool]:
+    """Saved summaries as one, and whether any could not be read or has none of the hosts."""
+    from hopscope.cli.summing import loaded
+
+    _check_merge(filter_, attached=attached)
+    summary, failed = loaded(files)
+    return summary, _has_missing_host(summary, filter_) or failed
 
 
 def _check_merge(filter_: "MessageFilter | None", *, attached: bool) -> None:
