@@ -1,4 +1,7 @@
-"""The options that select messages, shared by all commands that read a dump, and the notes on what they selected."""
+"""The options that select messages, shared by all commands that read a dump, and the notes on what they selected.
+
+The module is over 300 lines because an option, its values and its words in notes and errors belong together.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo

@@ -1,6 +1,8 @@
 """Detects the kind of data of an entry by its first bytes, or by its name if these are not sufficient.
 
 Each kind has one module with the same interface, ``read(entry)``, imported on demand.
+
+The module is over 300 lines because the signs of all kinds, in bytes and in names, are compared here.
 """
 
 import re
