@@ -4,7 +4,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
 from hopscope.classifier import pipeline
 from hopscope.cli.options import Command, Output, without_messages
@@ -98,18 +97,17 @@ def _summaries(files: tuple[str, ...], model: str | None, output: Output, *, exi
 
 def _sides(files: tuple[str, ...]) -> tuple[list["Typical"], bool]:
     """The most common path of each file that has messages, and whether any input could not be read."""
-    from hopscope.comparison.typical import Typical, typical
+    from hopscope.comparison.typical import Typical, side, typical
     from hopscope.scale.isolation import isolated
 
     sides: list[Typical] = []
     failed = False
     for file in files:
         reader = Reader([file])
-        side = isolated(file, partial(typical, reader.routes()))
-        if isinstance(side, SourceError):
-            reader.report(side)
+        path = isolated(file, partial(typical, reader.routes()))
+        if isinstance(path, SourceError):
+            reader.report(path)
         failed |= reader.failed
-        if isinstance(side, Typical):
-            named = side.route if side.messages == 1 else replace(side.route, source=file, message_id=None)
-            sides.append(replace(side, route=named))
+        if isinstance(path, Typical):
+            sides.append(side(path, file))
     return sides, failed

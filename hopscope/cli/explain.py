@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,15 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["explain"]
 
-_LONGEST_SHOWN = 60
-"""Characters of an argument that an error quotes."""
 _MOST_COUNTED = 1000
 """A larger number of messages is not counted, as a dump may have millions."""
 _QUOTED = re.compile(r"[^\w./\\:@%+=,-]")
 """A character that a shell may interpret."""
-_EXAMPLES = (
-    "a build (15.1.2507.39), a service (Transport), an error text (451 4.7.0 ... PRX3) or a finding code (HOP101)"
-)
 
 
 @click.command(
@@ -164,12 +158,10 @@ def _several(file: str, first: str, count: int) -> str:
 def _error_text(data: bytes, refusal: "SourceError", reader: Reader, output: Output) -> int:
     """Explain the errors in the text of a file that is not a message; ``refusal`` if none is known."""
     from hopscope.errors import SourceError
-    from hopscope.parser.encoding import to_text, utf_16
     from hopscope.renderers import answers
     from hopscope.renderers.answers import error
 
-    codec = utf_16(data)
-    explanations = error.known_errors(data.decode(codec, "replace") if codec else to_text(data))
+    explanations = error.errors_in(data)
     if not explanations:
         or_text = ", or an error text as an argument" if "no Received" in refusal.reason else ""
         reader.report(SourceError(refusal.source, refusal.reason, f"{refusal.advice}{or_text}"))
@@ -195,7 +187,7 @@ def _knowledge(question: str, output: Output) -> int:
 
     answer = answers.answer(question)
     if answer is None:
-        raise click.ClickException(_unknown(question, answers.near(question)))
+        raise click.ClickException(_unknown(question))
 
     def explained(file: Output) -> str:
         if file.format != "json":
@@ -211,15 +203,11 @@ def _knowledge(question: str, output: Output) -> int:
     return 0
 
 
-def _unknown(question: str, near: Sequence[str]) -> str:
+def _unknown(question: str) -> str:
     """The error for an unknown ``question``, with the advice, in one line."""
-    from hopscope.renderers.answers import build, error
-    from hopscope.renderers.text.escape import visible
+    from hopscope.renderers import answers
 
     if not question.strip():
-        return f"nothing to explain; give a message, {_EXAMPLES}"
-    shown = question if len(question) <= _LONGEST_SHOWN else f"{question[: _LONGEST_SHOWN - 3]}..."
-    advice = f"did you mean {' or '.join(near)}?" if near else f"give a message, {_EXAMPLES}"
-    refusals = (kind.refusal(question.strip()) for kind in (error, build))
-    reason = next(filter(None, refusals), "no such file, build, service, error or finding code")
-    return f"{visible(shown)}: {reason}; {advice}"
+        return f"nothing to explain; give a message, {answers.EXAMPLES}"
+    reason = "no such file, build, service, error or finding code"
+    return answers.unknown(question, reason, f"give a message, {answers.EXAMPLES}")

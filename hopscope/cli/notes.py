@@ -52,8 +52,7 @@ def skipped(path: str) -> None:
 
 
 def _print_skipped() -> None:
+    from hopscope.scale.error_lines import skipped as sentence
+
     first, count = click.get_current_context().meta[_SKIPPED]
-    if count == 1:
-        note(f"hopscope: skipped 1 file that is not mail: {first}")
-    else:
-        note(f"hopscope: skipped {count:,} files that are not mail, such as {first} (-v lists them)")
+    note(f"hopscope: {sentence(first, count)}{' (-v lists them)' if count > 1 else ''}")

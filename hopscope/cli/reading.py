@@ -1,12 +1,9 @@
 """Messages named on the command line -> labelled routes, with one-line errors on stderr."""
 
 import itertools
-import re
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Protocol, TextIO, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
@@ -15,30 +12,14 @@ from hopscope.errors import NotMailError, SourceError
 from hopscope.model import Route
 
 if TYPE_CHECKING:
+    from hopscope.scale.error_lines import ErrorLines
+    from hopscope.scale.isolation import Sourced
     from hopscope.sources import Message
 
 __all__ = ["Reader", "noted", "piped_or_folder"]
 
 R = TypeVar("R")
-
-
-class _Sourced(Protocol):
-    """A message at any stage of its processing, or an error in its place."""
-
-    @property
-    def source(self) -> str:
-        """The name of its source."""
-
-
-T = TypeVar("T", bound=_Sourced)
-
-
-_NAMED = 20
-"""Errors with the same reason of which each is printed; the further ones are counted in one line."""
-_DETAIL = re.compile(r" \(.*|[0-9]+", re.DOTALL)
-_KINDS = 100
-"""Maximum reasons that are counted separately."""
-
+T = TypeVar("T", bound="Sourced")
 
 _PATIENCE = 2.0
 """Seconds after which a pipe without data is noted, as it may be one that nobody writes to."""
@@ -89,7 +70,7 @@ class Reader:
         self._paths = tuple(paths) or ("-",)
         self._attached = attached
         self.failed = False
-        self._errors: Counter[tuple[str, str]] = Counter()
+        self._errors: ErrorLines | None = None
         context = click.get_current_context(silent=True)
         if context:
             context.call_on_close(self._report_further)
@@ -104,14 +85,9 @@ class Reader:
 
     def processed(self, items: "Iterable[T]", process: "Callable[[T], R | SourceError]") -> Iterator[R]:
         """The result of processing each message; one for which it fails is reported and skipped."""
-        from hopscope.scale.isolation import isolated
+        from hopscope.scale.isolation import processed
 
-        for item in items:
-            result = isolated(item.source, partial(process, item))
-            if isinstance(result, SourceError):
-                self.report(result)
-            else:
-                yield result
+        return processed(items, process, self.report)
 
     def messages(self) -> "Iterator[Message | SourceError]":
         """The messages, not parsed."""
@@ -129,35 +105,25 @@ class Reader:
             notes.note("Paste the headers, then press Ctrl-D (on Windows: Ctrl-Z, Enter).")
 
     def report(self, error: SourceError) -> None:
-        """Print an error and record that there was one; after ``_NAMED`` errors with the same reason, count it.
+        """Print an error and record that there was one; one of many with the same reason is only counted.
 
         A file in a folder or archive that is not mail is noted.
         """
-        from hopscope.renderers.text.escape import visible
+        from hopscope.scale.error_lines import ErrorLines
 
         if isinstance(error, NotMailError) and error.source not in self._paths:
             notes.skipped(error.source)
             return
         self.failed = True
-        kind = (_DETAIL.sub("", error.reason), error.advice)
-        if kind not in self._errors and len(self._errors) >= _KINDS:
-            kind = ("other errors", "")
-        self._errors[kind] += 1
-        if self._errors[kind] > _NAMED and click.get_current_context(silent=True):
-            return
-        text = str(error) if error.source.strip() else f"{error.source!r}{str(error)[len(error.source) :]}"
-        click.echo(f"hopscope: {visible(text)}{self._suggestion(error)}", err=True)
+        self._errors = self._errors or ErrorLines()
+        if self._errors.count(error) or not click.get_current_context(silent=True):
+            click.echo(f"hopscope: {self._errors.line(error)}{self._suggestion(error)}", err=True)
 
     def _report_further(self) -> None:
         """Print how many errors were not printed, by reason."""
-        from hopscope.renderers.text.escape import visible
-
-        for (reason, advice), count in self._errors.items():
-            if count > _NAMED:
-                files = "1 more" if count == _NAMED + 1 else f"{count - _NAMED:,} more"
-                path = f"{self._paths[0]}: " if len(self._paths) == 1 else ""
-                text = f"{path}{files}: {reason}" + (f"; {advice}" if advice else "")
-                click.echo(f"hopscope: {visible(text)}", err=True)
+        path = self._paths[0] if len(self._paths) == 1 else None
+        for line in self._errors.further(path) if self._errors else ():
+            click.echo(f"hopscope: {line}", err=True)
 
     def _suggestion(self, error: SourceError) -> str:
         """The nearest command, as a mistyped command looks like a missing file."""

@@ -13,7 +13,7 @@ from hopscope.cli.files import PRIVATE
 from hopscope.cli.filters import filter_options
 from hopscope.cli.options import Command, is_read, verbose_option, write
 from hopscope.cli.reading import Reader
-from hopscope.redaction import Aliases, Redacted
+from hopscope.redaction import Aliases, Redacted, document
 from hopscope.renderers.text.escape import visible
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["redact"]
 
 _KEY_BYTES = 32
-_SEPARATOR = "From redacted Thu Jan  1 00:00:00 1970\n"
-"""What each message of an mbox starts with (RFC 4155, appendix A)."""
 
 
 @click.command(
@@ -73,7 +71,7 @@ def redact(files: tuple[str, ...], output: str | None, key_file: str | None, *, 
         first = next(messages, None)
         if first is not None:
             streams.as_utf_8()
-            write(_pieces(first, messages), output, inputs=inputs)
+            write(document(chain((first,), messages)), output, inputs=inputs)
     counted.report()
     return 2 if reader.failed else 0
 
@@ -115,17 +113,6 @@ class _Counted:
         messages = "1 message" if self.messages == 1 else f"{self.messages} messages"
         fields = "1 header field" if self.left_out == 1 else f"{self.left_out} header fields"
         notes.note(f"{messages} redacted; {fields} removed")
-
-
-def _pieces(first: Redacted, remaining: Iterator[Redacted]) -> Iterator[str]:
-    """A single message as is, several as an mbox."""
-    second = next(remaining, None)
-    if second is None:
-        yield first.text
-    else:
-        for message in chain((first, second), remaining):
-            yield _SEPARATOR
-            yield message.text
 
 
 def _write_each(messages: Iterator[Redacted], folder: str, inputs: Sequence[str]) -> None:

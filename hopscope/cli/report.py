@@ -1,6 +1,5 @@
 """``hopscope report``: statistics of a mailbox or dump as an HTML page."""
 
-import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -24,12 +23,11 @@ from hopscope.scale.work import Progress
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
     from hopscope.scale.filters import MessageFilter
+    from hopscope.scale.reporting import Sample
 
 __all__ = ["report"]
 
 _DETAILS = 100
-_DRAWN = 12
-"""External systems that the diagram shows separately."""
 
 
 @click.command(
@@ -91,14 +89,10 @@ def report(  # noqa: PLR0913 - click gives one argument per option
 
 def _pages(dump: Dump, organisation: "Organisation | None", *, details: int, title: str, jobs: int) -> Iterator[str]:
     """The page, once all messages have been read."""
-    from hopscope.renderers.graph.svg import picture
-    from hopscope.renderers.report import Report, detailed, render
-    from hopscope.scale.reading import analyzed, route_of
-    from hopscope.scale.reporting import Sample, sample
-    from hopscope.statistics.topology import topology
+    from hopscope.scale import reporting
 
-    def start(progress: Progress) -> Iterator[Sample]:
-        return sample(
+    def start(progress: Progress) -> "Iterator[Sample]":
+        return reporting.sample(
             dump.paths,
             dump.stdin,
             details=details,
@@ -109,21 +103,8 @@ def _pages(dump: Dump, organisation: "Organisation | None", *, details: int, tit
             progress=progress,
         )
 
-    total = Sample()
+    total = reporting.Sample()
     for part in dump.results(start):
         total = part  # each part is the same accumulated sample
-    number = itertools.count(1)
-    routes = dump.processed(total.shown(), route_of)
-    shown = dump.processed(routes, lambda route: detailed(analyzed(route, organisation), next(number)))
-    network = topology(total.summary, _DRAWN)
     selection = selected_only(dump.filter, dump.selected) if dump.filter else None
-    yield from render(
-        Report(
-            title=title,
-            summary=total.summary,
-            details=tuple(shown),
-            picture=picture(network),
-            observations=network.notable,
-            selection=selection,
-        )
-    )
+    yield from reporting.report(total, dump.processed, title=title, organisation=organisation, selection=selection)

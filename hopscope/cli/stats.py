@@ -179,8 +179,7 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     content = Content(summary=selected, dump=summary, by=by, sort=sort, top=top, filters=sentences)
 
     def text(file: Output) -> str:
-        complete = top is None and file.format in {"json", "csv"}
-        return render(file.format, replace(content, top=0) if complete else content, width=terminal_width())
+        return render(file.format, content, width=terminal_width())
 
     write_texts(output, text, inputs=files or ("-",))
     return 2 if failed else 0

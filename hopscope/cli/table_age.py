@@ -2,7 +2,6 @@
 
 import click
 
-from hopscope.classifier import builds
 from hopscope.cli import notes
 
 __all__ = ["note"]
@@ -17,4 +16,6 @@ def note() -> None:
 
 
 def _print() -> None:
-    notes.note(f"hopscope: the build table of this version is from {builds.as_of()}; update hopscope")
+    from hopscope.scale.error_lines import outdated_builds
+
+    notes.note(f"hopscope: {outdated_builds()}")

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from hopscope.classifier import pipeline
 from hopscope.model import Hop, Label, Route, Stage
 
-__all__ = ["Typical", "typical"]
+__all__ = ["Typical", "side", "typical"]
 
 
 class Typical(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +87,13 @@ def typical(routes: Iterable[Route]) -> Typical | None:
         messages=sum(counts.values()),
         matching_messages=counts[most],
     )
+
+
+def side(path: Typical, source: str) -> Typical:
+    """A side of a comparison: the path of several messages has the name of their source, and no Message-ID."""
+    if path.messages == 1:
+        return path
+    return replace(path, route=replace(path.route, source=source, message_id=None))
 
 
 def _service(hop: Hop) -> str:

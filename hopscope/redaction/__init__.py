@@ -10,7 +10,8 @@ Times and path may still identify an organisation; they are kept because the ana
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import msgspec
 
@@ -20,10 +21,12 @@ from hopscope.parser import grammar
 from hopscope.redaction.fields import kept
 from hopscope.redaction.names import Aliases
 
-__all__ = ["Aliases", "Redacted", "redact"]
+__all__ = ["Aliases", "Redacted", "document", "redact"]
 
 _WIDTH = 78
 """Recommended maximum characters of a line (RFC 5322 section 2.1.1)."""
+_SEPARATOR = "From redacted Thu Jan  1 00:00:00 1970\n"
+"""What each message of an mbox starts with (RFC 4155, appendix A)."""
 _MARKER = "Comments: other header fields were left out\n"
 """Added if no other field is left, because labels depend on whether a message has fields other than Received."""
 
@@ -61,6 +64,18 @@ def redact(route: Route, aliases: Aliases) -> Redacted:
 
         text = _printable_lines(report(route.delivery_status, text, aliases))
     return Redacted(text=text, left_out=len(rewritten) - len(shown))
+
+
+def document(messages: Iterable[Redacted]) -> Iterator[str]:
+    """The text of redacted messages, in pieces: a single message as is, several as an mbox."""
+    remaining = iter(messages)
+    first, second = next(remaining, None), next(remaining, None)
+    if first is None or second is None:
+        yield first.text if first else ""
+        return
+    for message in chain((first, second), remaining):
+        yield _SEPARATOR
+        yield message.text
 
 
 def _shared_labels(route: Route) -> frozenset[str]:

@@ -4,13 +4,32 @@ Without this, one message of a dump of millions would end the run. With ``-vv``,
 raised instead.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from typing import Protocol, TypeVar
 
 from hopscope.errors import HopscopeError, SourceError, internal_error
 from hopscope.scale.work import Chunk, R, Work
 
-__all__ = ["isolated", "isolated_results"]
+__all__ = ["Processed", "Sourced", "isolated", "isolated_results", "processed"]
+
+
+class Sourced(Protocol):
+    """A message at any stage of its processing, or an error in its place."""
+
+    @property
+    def source(self) -> str:
+        """The name of its source."""
+
+
+T = TypeVar("T", bound=Sourced)
+
+
+class Processed(Protocol):
+    """:func:`processed`, with a function that reports the errors."""
+
+    def __call__(self, items: Iterable[T], process: Callable[[T], R | SourceError], /) -> Iterator[R]:
+        """The result of processing each message; one for which it fails is reported and skipped."""
 
 
 def isolated(source: str, process: Callable[[], R | SourceError]) -> R | SourceError:
@@ -21,6 +40,18 @@ def isolated(source: str, process: Callable[[], R | SourceError]) -> R | SourceE
         raise
     except Exception as error:  # noqa: BLE001 - a defect may raise anything
         return internal_error(source, error)
+
+
+def processed(
+    items: Iterable[T], process: Callable[[T], R | SourceError], report: Callable[[SourceError], None]
+) -> Iterator[R]:
+    """The result of processing each message; one for which it fails is reported and skipped."""
+    for item in items:
+        result = isolated(item.source, partial(process, item))
+        if isinstance(result, SourceError):
+            report(result)
+        else:
+            yield result
 
 
 def isolated_results(work: Work[R], chunk: Chunk) -> Iterator[R]:

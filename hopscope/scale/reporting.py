@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator
 from functools import partial
 from heapq import nsmallest
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.model import WORST_FIRST
-from hopscope.scale.reading import Result
+from hopscope.scale.isolation import Processed
+from hopscope.scale.reading import Result, analyzed, route_of
 from hopscope.scale.run import run
 from hopscope.scale.work import Chunk, Progress
 from hopscope.sources import Message
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
     from hopscope.scale.filters import MessageFilter
 
-__all__ = ["SLOWEST", "ExampleMessage", "Sample", "inspect", "sample"]
+__all__ = ["SLOWEST", "ExampleMessage", "Sample", "inspect", "report", "sample"]
 
 SLOWEST = 10
 """Number of slowest messages that are shown in detail."""
@@ -117,6 +118,47 @@ def sample(  # noqa: PLR0913 - the arguments of run
     for part in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress):
         total.merge(part, details)
         yield total
+
+
+def report(
+    total: Sample,
+    processed: Processed,
+    *,
+    title: str = "Mail flow report",
+    organisation: "Organisation | None" = None,
+    selection: str | None = None,
+) -> Iterator[str]:
+    """The page of a sample, in pieces.
+
+    Args:
+        total: The sample of all messages.
+        processed: Parses and renders the messages that are shown in detail, and reports those for which this fails.
+        title: The title of the page.
+        organisation: Identifies the reader's servers.
+        selection: The filter of the messages, as a sentence.
+    """
+    from hopscope.renderers.graph.svg import picture
+    from hopscope.renderers.report import Report, detailed, render
+    from hopscope.statistics.topology import topology
+
+    number = count(1)
+    routes = processed(total.shown(), route_of)
+    details = processed(routes, lambda route: detailed(analyzed(route, organisation), next(number)))
+    network = topology(total.summary, _DRAWN)
+    yield from render(
+        Report(
+            title=title,
+            summary=total.summary,
+            details=tuple(details),
+            picture=picture(network),
+            observations=network.notable,
+            selection=selection,
+        )
+    )
+
+
+_DRAWN = 12
+"""External systems that the diagram shows separately."""
 
 
 def _slowest(examples: Iterable[ExampleMessage], details: int) -> list[ExampleMessage]:

@@ -16,7 +16,7 @@ import msgspec
 
 from hopscope.renderers.text.escape import visible
 
-__all__ = ["KINDS", "Answer", "Fact", "Part", "answer", "facts", "kind", "kinds", "near", "text"]
+__all__ = ["EXAMPLES", "KINDS", "Answer", "Fact", "Part", "answer", "facts", "kind", "kinds", "near", "text", "unknown"]
 
 KINDS = ("finding", "windows", "build", "service", "error")
 """The kinds of question, named as their modules, in order of precedence.
@@ -24,6 +24,14 @@ KINDS = ("finding", "windows", "build", "service", "error")
 Versions of the Windows SMTP service precede Exchange builds, as they look like the first versions of Exchange. Errors
 come last, as an error string may occur anywhere in a text.
 """
+EXAMPLES = (
+    "a build (15.1.2507.39), a service (Transport), an error text (451 4.7.0 ... PRX3) or a finding code (HOP101)"
+)
+"""Examples of questions."""
+_REFUSING = ("error", "build")
+"""The kinds of question that have a reason for which some texts are not explained."""
+_LONGEST_SHOWN = 60
+"""Characters of a question that an error quotes."""
 _REPLY_CODE = r"[45][0-9]{2}(?![\w.])|[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![\w.])"
 """The start of an SMTP reply."""
 _STATUS_CODE = r"[245]\.[0-7]\.(?:[0-9]{1,2}|350)"
@@ -114,6 +122,22 @@ def near(what: str) -> list[str]:
     matches = starting or get_close_matches(question, spellings, n=10, cutoff=_CLOSE)
     matches.sort(key=similarity, reverse=True)
     return list(dict.fromkeys(spellings[match] for match in matches[:3]))
+
+
+def unknown(what: str, reason: str, advice: str) -> str:
+    """The error for a question without an answer, in one line.
+
+    Args:
+        what: The question.
+        reason: Why it has none, unless its kind has a more specific reason.
+        advice: What to do, unless the question is similar to a known name.
+    """
+    shown = what if len(what) <= _LONGEST_SHOWN else f"{what[: _LONGEST_SHOWN - 3]}..."
+    suggested = near(what)
+    refusals = (import_module(f"{__name__}.{name}").refusal(what.strip()) for name in _REFUSING)
+    specific = next(filter(None, refusals), reason)
+    suggestion = f"did you mean {' or '.join(suggested)}?" if suggested else advice
+    return f"{visible(shown)}: {specific}; {suggestion}"
 
 
 def kind(name: str) -> _Kind:

@@ -8,7 +8,7 @@ from hopscope.model import Explanation
 from hopscope.renderers.answers import Answer, Part, facts
 from hopscope.renderers.answers.cited import cited
 
-__all__ = ["answer", "confidence", "explained", "known_errors", "names", "refusal"]
+__all__ = ["answer", "confidence", "errors_in", "explained", "known_errors", "names", "refusal"]
 
 _REPLY = r"[245][0-9]{2}(?:[ -]|$)|(?:smtp; ?)?[245]\.[0-9]{1,3}\.[0-9]{1,3}(?:\s|$)"
 """The start of an SMTP reply: its reply code, or only the enhanced status code."""
@@ -41,6 +41,14 @@ def known_errors(text: str) -> tuple[Explanation, ...]:
     is_reply = "\n" not in text and re.match(_REPLY, text, re.IGNORECASE)
     known = any(explanation.confidence != "registered" for explanation in explanations)
     return explanations if is_reply or known else ()
+
+
+def errors_in(data: bytes) -> tuple[Explanation, ...]:
+    """The errors in a text of any encoding, as :func:`known_errors` finds them."""
+    from hopscope.parser.encoding import to_text, utf_16
+
+    codec = utf_16(data)
+    return known_errors(data.decode(codec, "replace") if codec else to_text(data))
 
 
 def names() -> Iterable[str]:
