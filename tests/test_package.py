@@ -204,4 +204,4 @@ def test_every_module_has_a_docstring() -> None:
 def test_every_test_folder_mirrors_a_package() -> None:
     tests = Path(__file__).parent
     folders = {path.parent.relative_to(tests) for path in tests.rglob("test_*.py")}
-    assert {str(folder) for folder in folders if not (PACKAGE / folder).is_dir()} == {"property", "tasks"}
+    assert {str(folder) for folder in folders if not (PACKAGE / folder).is_dir()} == {"property", "tasks", "web"}
