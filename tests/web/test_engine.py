@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.cli import commands
@@ -127,7 +129,7 @@ def test_more_messages_are_a_report(folder: Path) -> None:
     for format_ in ("json", "markdown"):
         assert engine.text(format_)["text"] == printed("stats", "-f", format_, "dump.mbox")
     assert [error.partition(":26: ")[0] for error in result["errors"]] == ["dump.mbox"]
-    assert progress[-1] == (26, 1.0)
+    assert progress[-2:] == [(26, 1.0), (26, None)]
     assert all(share is None or 0 <= share <= 1 for _, share in progress)
 
 
@@ -223,6 +225,17 @@ def test_questions(question: str, kind: str, start: str) -> None:
     assert bool(result["suggestions"]) == ("did you mean" in start)
 
 
+PIECES = (
+    "Received: ",
+    "from a.example by b.example; ",
+    "5 Nov 2018 10:00:00 +0100",
+    "\n",
+    "\r\n ",
+    "\ud800",
+    "\0",
+    "HOP1",
+    "5.7.1",
+)
 HOSTILE = (
     "-",
     "-x.eml",
@@ -364,12 +377,24 @@ def test_requests_and_answers_are_json(folder: Path) -> None:
 
     assert answer(op="mounted", names=["\ud800"]) == {"files": ["\ufffd"], "paths": ["\ufffd"]}
     assert answer(op="analyze", left={"paths": ["a.eml"]}, utc=True)["title"] == "Message 1"
+    assert answer(op="prepare") == {}
     assert answer(op="text", format="redacted")["errors"] == []
     assert answer(op="compare", left={"text": mail()}, right={"paths": ["a.eml"]})["same"] is True
     assert answer(op="compare", left={"text": mail()}, right={"generation": "2013"})["kind"] == "comparison"
+    write(folder, {"1/mail.eml": mail(1), "2/mail.eml": mail(2)})
+    left, right = ({"paths": ["mail.eml"], "folder": str(folder / name)} for name in "12")
+    assert answer(op="compare", left=left, right=right)["same"] is True
     assert answer(op="explain", question="HOP101")["kind"] == "explanation"
     with pytest.raises(ValueError, match="unknown operation"):
         answer(op="x")
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=20), max_size=12).map("".join), st.booleans())
+def test_any_text_has_a_result(text: str, is_compared: bool) -> None:  # noqa: FBT001 - hypothesis
+    engine = Engine()
+    request = {"op": "compare" if is_compared else "analyze", "left": {"text": text}, "right": {"text": text[::-1]}}
+    assert json.loads(engine.respond(json.dumps(request))).keys() == KEYS
+    assert json.loads(engine.respond(json.dumps({"op": "explain", "question": text}))).keys() == KEYS
 
 
 def test_nothing_that_the_browser_lacks_is_imported() -> None:
