@@ -1,148 +1,180 @@
 "use strict";
-// What the page does with headers stays in the page: nothing is put into the address, the title, the history or storage.
+// No header leaves this page: nothing is written to the address, the title, the history or the storage of the browser.
 (() => {
   const $ = (id) => document.getElementById(id);
   const element = (name, text, properties = {}) => Object.assign(document.createElement(name), { textContent: text }, properties);
   const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+  const EMPTY = "Paste headers or choose files first.";
 
-  // The worker: Python runs in it, so that the page never freezes.
+  // The worker. Python runs in it, so that the page never freezes. Calls wait until it is ready.
 
+  const calls = new Map();
   let worker = null;
   let ready = false;
+  let failure = "";
   let starts = 0;
   let ids = 0;
-  const calls = new Map();
-  const BROWSERS = "hopscope needs Chrome or Edge 113, Firefox 115, Safari 16.4, or later, with WebAssembly allowed for this page";
 
   function start() {
+    const missing = ["Worker", "WebAssembly", "DecompressionStream"].find((name) => !(name in window));
+    if (missing) return fail(`this browser has no ${missing}`);
+    worker?.terminate();
     ready = false;
     starts += 1;
     const address = URL.createObjectURL(new Blob([$("worker").textContent], { type: "text/javascript" }));
     const payload = {};
-    for (const part of document.querySelectorAll("[id^='payload-']")) payload[part.id.slice(8)] = part.textContent;
-    try {
-      worker = new Worker(address);
-    } catch (error) {
-      fail(error.message);
-      return;
-    }
+    for (const part of document.querySelectorAll("script[id^='payload-']")) payload[part.id.slice(8)] = part.textContent;
+    worker = new Worker(address);
     worker.addEventListener("message", ({ data }) => receive(data));
-    worker.addEventListener("error", (event) => fail(event.message));
+    worker.addEventListener("error", (event) => (ready ? crash() : fail(event.message)));
     worker.postMessage({ payload });
-    state();
+    return busy();
   }
 
   function receive(data) {
     if (data.failed) fail(data.failed);
     else if (data.ready) loaded();
-    else if (data.loading !== undefined) state(data.loading);
-    else if (data.progress) read(data);
+    else if (data.loading !== undefined) busy(data.loading);
+    else if (data.progress) progress(data);
     else settle(data);
   }
 
   function loaded() {
     ready = true;
     for (const { message } of calls.values()) worker.postMessage(message);
-    state();
+    busy();
   }
 
   function settle({ id, result, error }) {
     const call = calls.get(id);
     calls.delete(id);
-    state();
-    if (!call) return;
-    if (error) call.reject(new Error(error));
-    else call.resolve(result);
+    if (error === undefined) call?.resolve(result);
+    else {
+      call?.reject(new Error(`hopscope failed: ${error}`));
+      start(); // after an internal error, Python may be in any state
+    }
+    busy();
   }
 
   function call(values) {
     return new Promise((resolve, reject) => {
+      if (failure) return reject(new Error(failure));
       const message = { id: (ids += 1), ...values };
       calls.set(message.id, { message, resolve, reject });
       if (ready) worker.postMessage(message);
-      state();
+      return busy();
     });
   }
 
-  function fail(reason) {
-    ready = false;
-    worker?.terminate();
-    worker = null;
-    const sentence = `hopscope could not be loaded: ${reason || "unknown error"}. ${BROWSERS}. Your text is still in the box.`;
-    stop(sentence);
+  // Rejected with null: whoever called has nothing to say.
+  function rejectAll() {
+    for (const { reject } of calls.values()) reject(null);
+    calls.clear();
   }
 
-  function stop(sentence) {
-    const stopped = [...calls.values()];
-    calls.clear();
-    for (const { reject } of stopped) reject(null);
-    state();
-    say(sentence);
+  function fail(reason) {
+    worker?.terminate();
+    worker = null;
+    failure = `hopscope could not be loaded: ${reason || "unknown error"}. Use a current version of Chrome, Edge, Firefox or Safari, and a window in which WebAssembly is not blocked. Your text is still in the box.`;
+    rejectAll();
+    busy();
+    say(failure);
+  }
+
+  function crash() {
+    rejectAll();
+    start();
+    say("hopscope ran out of memory or crashed. It is loading again; try fewer or smaller files.");
   }
 
   function cancel() {
-    if (!calls.size || !worker) return;
-    worker.terminate();
+    if (!calls.size || !ready) return;
+    latest += 1;
+    rejectAll();
     start();
-    stop("Canceled. hopscope is loading again.");
+    say("Canceled. hopscope is loading again.");
   }
 
-  // What the page says while it loads or works.
+  // What the page says while Python loads or works.
 
-  let late = 0;
+  let timer = 0;
 
-  function state(part) {
-    clearTimeout(late);
-    const busy = calls.size > 0;
-    $("result").setAttribute("aria-busy", busy);
-    $("cancel").hidden = !busy || !ready;
+  function busy(part) {
+    clearTimeout(timer);
+    const waiting = calls.size > 0;
+    $("result").setAttribute("aria-busy", waiting);
+    $("cancel").hidden = !waiting || !ready;
     if (worker && !ready) {
-      work(part, part === undefined ? "Loading Python." : `Loading Python: ${Math.round(part * 100)} %.`);
-      $("worked").append(busy ? " Your headers are analyzed as soon as it is ready." : " You can paste headers now.");
-    } else if (busy) late = setTimeout(() => work(undefined, "Reading"), 400);
+      const next = waiting ? "Your input is analyzed as soon as it is ready." : "You can paste headers now.";
+      work(part, `Loading Python${part === undefined ? "" : `: ${Math.round(part * 100)} %`}. ${next}`);
+    } else if (waiting) timer = setTimeout(() => work(null, "Working"), 300); // most answers take less
     else $("work").hidden = true;
   }
 
   function work(part, sentence) {
     $("work").hidden = false;
-    if (part === undefined || part === null) $("progress").removeAttribute("value");
-    else $("progress").value = part;
     $("worked").textContent = sentence;
+    if (part === null) $("progress").removeAttribute("value");
+    else if (part !== undefined) $("progress").value = part;
   }
 
-  function read({ id, progress }) {
+  function progress({ id, progress: { messages, part } }) {
     if (!calls.has(id)) return;
-    clearTimeout(late);
-    work(progress.part, `${plural(progress.messages, "message")} read`);
+    clearTimeout(timer);
+    work(part, `${plural(messages, "message")} read`);
   }
 
   function say(sentence, more = "") {
-    $("status").replaceChildren(sentence, element("span", more, { className: "for-reader" }));
+    $("status").replaceChildren(`${sentence} `, element("span", more, { className: "for-reader" }));
   }
 
-  // The input: a text, or files, on either side of a comparison.
+  // The input: a text or files, of each side.
 
-  const sides = { headers: [], other: [] };
+  const files = { headers: [], other: [] };
 
   function input(name) {
-    if (sides[name].length) return { files: sides[name] };
+    if (files[name].length) return { files: files[name] };
     return $(name).value.trim() ? { text: $(name).value } : null;
   }
 
-  function take(name, files) {
-    sides[name] = files;
-    if (files.length) $(name).value = "";
-    const names = files.slice(0, 5).map((file) => file.name).join(", ");
-    $(`${name}-files`).hidden = !files.length;
-    $(`${name}-files`).textContent = files.length > 1 ? `${files.length} files: ${names}${files.length > 5 ? " ..." : ""}` : names;
-  }
-
-  function put(name, text) {
-    take(name, []);
+  function put(name, text, chosen = []) {
+    files[name] = chosen;
     $(name).value = text;
+    list(name);
   }
 
-  // Results.
+  function list(name) {
+    const chosen = files[name];
+    const names = chosen.slice(0, 5).map((file) => file.name).join(", ");
+    $(`${name}-files`).hidden = !chosen.length;
+    $(`${name}-files`).textContent = chosen.length < 2 ? names : `${chosen.length} files: ${names}${chosen.length > 5 ? " ..." : ""}`;
+  }
+
+  function take(name, text, chosen) {
+    if (!text && !chosen.length) return;
+    put(name, text, chosen);
+    if (name === "headers") analyze(true);
+  }
+
+  // Folders, too: only entries name their files.
+  async function dropped({ items, files: plain }) {
+    const entries = Array.from(items, (item) => item.webkitGetAsEntry?.()).filter(Boolean);
+    return entries.some((entry) => entry.isDirectory) ? (await Promise.all(entries.map(within))).flat() : [...plain];
+  }
+
+  async function within(entry) {
+    const promised = (owner, method) => new Promise((resolve, reject) => owner[method](resolve, reject));
+    if (entry.isFile) return [new File([await promised(entry, "file")], entry.fullPath.slice(1))]; // names repeat in folders
+    const reader = entry.createReader();
+    const found = [];
+    for (let some = [null]; some.length; ) {
+      some = await promised(reader, "readEntries"); // Chromium lists 100 at a time
+      for (const each of some) found.push(...(await within(each)));
+    }
+    return found;
+  }
+
+  // Operations.
 
   let latest = 0;
   let shown = null;
@@ -160,119 +192,168 @@
 
   function analyze(focus) {
     const left = input("headers");
-    if (left) run({ op: "analyze", left, utc: $("utc").checked }, focus);
-    else {
-      say("Paste headers or choose files first.");
-      $("headers").focus();
-    }
+    if (left) return run({ op: "analyze", left, utc: $("utc").checked }, focus);
+    $("headers").focus();
+    return say(EMPTY);
   }
 
   function compare() {
     const left = input("headers");
-    const right = $("generation").value ? { generation: $("generation").value } : input("other");
-    if (left && right) run({ op: "compare", left, right }, true);
-    else {
-      say(left ? "Paste the headers of the other message first." : "Paste headers or choose files first.");
-      $(left ? "other" : "headers").focus();
-    }
+    const generation = $("generation").value;
+    const right = generation ? { generation } : input("other");
+    if (left && right) return run({ op: "compare", left, right }, true);
+    $(left ? "other" : "headers").focus();
+    return say(left ? "Paste the headers of the other message, or choose its file, first." : EMPTY);
   }
+
+  async function explain(question) {
+    if (!question.trim()) return $("question").focus();
+    $("explanation").open = true;
+    $("question").value = question;
+    try {
+      const result = await call({ op: "explain", question });
+      const view = explained(result);
+      view.prepend(...[...result.errors, ...result.notes].map((line) => element("p", line)));
+      if (result.kind === "explanation") view.prepend(element("p", result.title, { className: "answer" }));
+      $("answer").replaceChildren(view);
+      say("", view.firstElementChild?.textContent);
+    } catch (error) {
+      if (error) say(error.message);
+    }
+    return undefined;
+  }
+
+  function clear() {
+    cancel();
+    latest += 1;
+    put("headers", "");
+    put("other", "");
+    $("result").hidden = true;
+    $("panel-html").replaceChildren();
+    $("text").textContent = "";
+    shown = null;
+    document.body.classList.remove("answered");
+    say("");
+    $("headers").focus();
+  }
+
+  // Results.
 
   function show(result, request, focus) {
     shown = { result, request, starts, texts: {} };
-    fill($("errors"), result.errors);
-    fill($("notes"), result.notes);
-    const content = result.html ? hosted(result.html) : explained(result);
-    $("panel-html").replaceChildren(content);
+    $("result-heading").textContent = result.html ? "Result" : result.title;
+    for (const name of ["errors", "notes"]) {
+      $(name).hidden = !result[name].length;
+      $(name).replaceChildren(...result[name].map((line) => element("li", line)));
+    }
+    const view = result.html ? hosted(result.html) : explained(result);
+    view.className = result.kind;
+    $("panel-html").replaceChildren(view);
     for (const tab of tabs) tab.hidden = tab !== tabs[0] && !result.formats.includes(format(tab));
     $("bar").hidden = !result.html;
     select(tabs[0]);
     $("result").hidden = false;
     $("try").open = false;
     document.body.classList.add("answered");
-    const root = content.shadowRoot ?? content;
-    const answer = root.querySelector(".answer, h1 + p, p")?.textContent.trim() ?? "";
-    say(result.count ? `${plural(result.count, "message")} analyzed.` : result.title, answer);
-    reach($("result-heading"), focus);
+    const answer = view.shadowRoot?.querySelector(".outcome, .answer, h1 + p")?.textContent ?? "";
+    say(result.count ? `${plural(result.count, "message")}.` : `${result.title}.`, answer || result.errors[0]);
+    const { top } = $("result-heading").getBoundingClientRect();
+    if (top < 0 || top > innerHeight / 2) $("result").scrollIntoView();
+    if (focus) $("result-heading").focus({ preventScroll: true });
   }
 
-  function reach(heading, focus) {
-    const { top, bottom } = heading.getBoundingClientRect();
-    if (top < 0 || bottom > innerHeight - 100) $("result").scrollIntoView({ block: "start" });
-    if (focus) heading.focus({ preventScroll: true });
-  }
-
-  function fill(list, lines = []) {
-    list.hidden = !lines.length;
-    list.replaceChildren(...lines.map((line) => element("li", line)));
-  }
-
-  // The document of the command line in a shadow root, where its styles and ids meet none of the page.
+  // The document of the command line in a shadow root: its styles and ids are separate from those of the page.
   function hosted(html) {
-    const [start, end] = [html.indexOf("<style>"), html.indexOf("</style>")]; // in a parsed document it would violate the policy of the page
+    const [from, to] = [html.indexOf("<style>"), html.indexOf("</style>")];
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(html.slice(start + 7, end).replace(/:root\b/g, ":host"));
-    const parsed = new DOMParser().parseFromString(html.slice(0, start) + html.slice(end), "text/html");
-    for (const each of parsed.querySelectorAll("script, .skip")) each.remove();
-    for (const each of parsed.body.querySelectorAll("h1, h2, h3, h4")) each.setAttribute("aria-level", Number(each.localName[1]) + 2);
-    for (const each of parsed.body.querySelectorAll("main, header")) {
-      const plain = document.createElement("div");
-      for (const { name, value } of each.attributes) plain.setAttribute(name, value);
-      plain.append(...each.childNodes);
-      each.replaceWith(plain);
-    }
+    sheet.replaceSync(html.slice(from + 7, to).replace(/:root\b/g, ":host"));
+    // Without its style: the policy of the page also applies to the parsed document.
+    const { body } = new DOMParser().parseFromString(html.slice(0, from) + html.slice(to), "text/html");
+    for (const each of body.querySelectorAll("script, .skip")) each.remove();
+    for (const each of body.querySelectorAll("h1, h2, h3, h4")) each.setAttribute("aria-level", Number(each.localName[1]) + 2);
+    for (const each of body.querySelectorAll("main, header")) unmarked(each);
+    for (const each of body.querySelectorAll("[role='region']")) each.setAttribute("role", "group"); // too many landmarks
     const host = document.createElement("div");
     const root = host.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet];
-    root.append(...parsed.body.childNodes);
+    root.append(...body.childNodes);
     root.addEventListener("click", follow);
+    searchable(root);
     return host;
   }
 
+  // As the page has a main part and a header of its own.
+  function unmarked(landmark) {
+    const plain = document.createElement("div");
+    for (const { name, value } of landmark.attributes) plain.setAttribute(name, value);
+    plain.append(...landmark.childNodes);
+    landmark.replaceWith(plain);
+  }
+
+  // Links within the result, without a change of the address.
   function follow(event) {
     const link = event.target.closest("a[href^='#']");
     if (!link) return;
     event.preventDefault();
-    const target = link.getRootNode().getElementById(link.getAttribute("href").slice(1));
+    const root = link.getRootNode();
+    const target = root.getElementById(link.getAttribute("href").slice(1));
     if (!target) return;
+    if (link.dataset.search || target.hidden) search(root, link.dataset.search ?? "");
     for (let each = target; each; each = each.parentElement) if (each.localName === "details") each.open = true;
     target.scrollIntoView();
-    const focused = target.querySelector(":scope > summary") ?? target;
+    const focused = link.dataset.search ? root.getElementById("search") : (target.querySelector(":scope > summary") ?? target);
     if (focused === target) target.tabIndex = -1;
     focused.focus({ preventScroll: true });
   }
 
-  function explained(result) {
+  // The search of a report, whose own script does not run here.
+  function searchable(root) {
+    const box = root.getElementById("search-box");
+    if (!box) return;
+    box.hidden = false;
+    root.getElementById("search-help").textContent = "source, Message-ID, hosts, services, codes; all words must match";
+    root.getElementById("search").addEventListener("input", (event) => search(root, event.target.value));
+  }
+
+  function search(root, text) {
+    root.getElementById("search").value = text;
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    const messages = [...root.querySelectorAll("details.message")];
+    for (const each of messages) {
+      const content = words.length ? each.textContent.toLowerCase() : "";
+      each.hidden = !words.every((word) => content.includes(word));
+    }
+    const count = messages.filter((each) => !each.hidden).length;
+    root.getElementById("found").textContent = words.length ? `${count} of ${plural(messages.length, "message")}` : "";
+  }
+
+  function explained({ parts, suggestions }) {
     const view = document.createElement("div");
-    view.append(element("p", result.title, { className: "answer" }));
-    for (const { heading, facts } of result.parts ?? []) {
+    for (const { heading, facts } of parts) {
       const list = element("dl", "", { className: "facts" });
       for (const { label, lines } of facts) list.append(element("dt", label), ...lines.map((line) => element("dd", line)));
       view.append(element("h3", heading), list);
     }
+    const buttons = suggestions.map((text) => element("button", text, { type: "button", onclick: () => explain(text) }));
+    if (buttons.length) view.append(element("p", "Similar:"), element("p", "", { className: "controls" }));
+    view.lastElementChild?.append(...buttons);
     return view;
   }
 
-  async function explain() {
-    if (!$("question").value.trim()) return;
-    try {
-      const result = await call({ op: "explain", question: $("question").value });
-      const view = explained(result);
-      view.append(...(result.errors ?? []).map((line) => element("p", line)));
-      const buttons = (result.suggestions ?? []).map((text) => element("button", text, { type: "button" }));
-      view.append(...buttons);
-      $("answer").replaceChildren(view);
-    } catch (error) {
-      if (error) $("answer").textContent = error.message;
-    }
-  }
-
-  // Tabs, copies and files.
+  // Formats of the result: shown, copied, saved.
 
   const tabs = [...document.querySelectorAll("[role='tab']")];
-  const NAMES = { html: "hopscope.html", json: "hopscope.json", markdown: "hopscope.md", redacted: "headers-redacted.txt" };
-  const TYPES = { html: "text/html", json: "application/json", markdown: "text/markdown", redacted: "text/plain" };
   const format = (tab) => tab.id.slice(4);
-  const selected = () => format(tabs.find((tab) => tab.getAttribute("aria-selected") === "true"));
+  const selected = () => tabs.find((tab) => tab.getAttribute("aria-selected") === "true");
+  const FILES = {
+    html: ["hopscope-result.html", "text/html"],
+    json: ["hopscope-result.json", "application/json"],
+    markdown: ["hopscope-result.md", "text/markdown"],
+    redacted: ["headers-redacted.txt", "text/plain"],
+  };
+  const MOST = 200_000; // characters that a browser shows at once
+  const REDACTED =
+    "Host names, addresses, mailboxes and IDs are replaced with pseudonyms; the body, the subject and header fields that do not concern the path are removed. Read it before you send it.";
 
   async function select(tab) {
     for (const each of tabs) {
@@ -285,91 +366,145 @@
     $("panel-text").setAttribute("aria-labelledby", tab.id);
     $("copy").hidden = html;
     $("save").textContent = html ? "Save as HTML" : "Save";
+    $("text").textContent = $("text-note").textContent = "";
     if (html) return;
-    $("text").textContent = "";
-    $("text").textContent = await text(format(tab));
+    const { text, errors } = await content(format(tab));
+    if (tab !== selected()) return;
+    const cut = text.length > MOST ? `The first ${MOST.toLocaleString("en")} of ${plural(text.length, "character")}; Copy and Save include all.` : "";
+    $("text-note").textContent = [format(tab) === "redacted" ? REDACTED : "", ...errors, cut].filter(Boolean).join(" ");
+    $("text").textContent = text.slice(0, MOST);
   }
 
-  async function text(name) {
+  async function content(name) {
     const mine = shown;
-    if (name === "html") return mine.result.html;
-    if (mine.starts !== starts) {
-      await call(mine.request); // a new worker does not have the last result
-      mine.starts = starts;
-    }
-    mine.texts[name] ??= (await call({ op: "text", format: name })).text;
+    if (name === "html") return { text: mine.result.html };
+    if (mine.starts !== starts) await call(mine.request); // a restarted worker does not have the result
+    mine.starts = starts;
+    mine.texts[name] ??= await call({ op: "text", format: name });
     return mine.texts[name];
   }
 
   async function copy() {
-    const copied = await text(selected());
+    const { text } = await content(format(selected()));
     try {
-      await navigator.clipboard.writeText(copied);
+      await navigator.clipboard.writeText(text);
       say("Copied.");
-    } catch {
-      getSelection().selectAllChildren($("text"));
-      say(document.execCommand("copy") ? "Copied." : "Press Ctrl+C to copy the selected text.");
+    } catch { // over http, or where the browser forbids it
+      const box = $("panel-text").appendChild(element("textarea", text));
+      box.select();
+      say(document.execCommand("copy") ? "Copied." : "The browser does not allow copying: use Save.");
+      box.remove();
+      $("copy").focus();
     }
   }
 
   async function save() {
-    const name = selected();
-    const address = URL.createObjectURL(new Blob([await text(name)], { type: `${TYPES[name]};charset=utf-8` }));
-    element("a", "", { href: address, download: NAMES[name] }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    const name = format(selected());
+    const { text } = await content(name);
+    const [file, type] = FILES[name];
+    const address = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+    element("a", "", { href: address, download: file }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000); // after the browser has read it
+  }
+
+  function move(event) {
+    const visible = tabs.filter((tab) => !tab.hidden);
+    const at = visible.indexOf(selected());
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const tab = visible.at(to % visible.length);
+    tab.focus();
+    tab.click();
   }
 
   // Events.
 
-  function wire(id, type, listener) {
-    $(id).addEventListener(type, (event) => {
+  const OPERATIONS = { analyze: () => analyze(true), compare, explain: () => explain($("question").value) };
+  const BUTTONS = { clear, cancel, copy, save };
+  // A failure in a tab, a copy or a file is a sentence as well.
+  const reported = (operation) => async (...values) => {
+    try {
+      await operation(...values);
+    } catch (error) {
+      if (error) say(error.message);
+    }
+  };
+
+  for (const [id, operation] of Object.entries(OPERATIONS)) {
+    $(id).addEventListener("submit", (event) => {
       event.preventDefault();
-      listener(event);
+      operation();
     });
   }
-
-  wire("analyze", "submit", () => analyze(true));
-  wire("compare", "submit", compare);
-  wire("explain", "submit", explain);
-  wire("clear", "click", () => {
-    latest += 1;
-    put("headers", "");
-    put("other", "");
-    $("result").hidden = true;
-    $("panel-html").replaceChildren();
-    shown = null;
-    say("");
-    document.body.classList.remove("answered");
-    $("headers").focus();
-  });
-  wire("cancel", "click", cancel);
-  wire("copy", "click", copy);
-  wire("save", "click", save);
+  for (const [id, operation] of Object.entries(BUTTONS)) $(id).addEventListener("click", reported(operation));
+  for (const tab of tabs) {
+    tab.addEventListener("click", reported(() => select(tab)));
+    tab.addEventListener("keydown", move);
+  }
   $("utc").addEventListener("change", () => shown?.request.op === "analyze" && analyze(false));
   $("generation").addEventListener("change", () => {
     $("other-message").hidden = $("generation").value !== "";
+    document.querySelector("[data-choose='other']").hidden = $("generation").value !== "";
   });
-  for (const name of Object.keys(sides)) {
-    $(name).addEventListener("input", (event) => {
-      if (sides[name].length) take(name, []);
-      if (name === "headers" && /^insertFrom(Paste|Drop)/.test(event.inputType)) analyze(false);
+
+  for (const name of ["headers", "other"]) {
+    const chooser = $(`${name}-chooser`);
+    document.querySelector(`[data-choose='${name}']`).addEventListener("click", () => chooser.click());
+    chooser.addEventListener("change", () => {
+      take(name, "", [...chooser.files]);
+      chooser.value = ""; // so that the same file can be chosen again
     });
-    $(`${name}-chooser`).addEventListener("change", (event) => {
-      take(name, [...event.target.files]);
-      event.target.value = ""; // so that the same file can be chosen again
-      if (name === "headers" && sides.headers.length) analyze(true);
+    $(name).addEventListener("input", ({ inputType }) => {
+      files[name] = [];
+      list(name);
+      if (name === "headers" && /^insertFrom(?:Paste|Drop)/.test(inputType)) analyze(false);
     });
   }
-  for (const button of document.querySelectorAll("[data-choose]")) {
-    button.addEventListener("click", () => $(`${button.dataset.choose}-chooser`).click());
+
+  document.addEventListener("paste", (event) => {
+    const { target, clipboardData } = event;
+    const text = clipboardData.getData("text/plain");
+    if (text && target.closest?.("input, textarea")) return; // see "input" above
+    event.preventDefault();
+    take(target.id === "other" ? "other" : "headers", text, text ? [] : [...clipboardData.files]);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") cancel();
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.target.localName !== "textarea") return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
+
+  let own = false; // whether what is dragged is a part of this page
+  document.addEventListener("dragstart", () => (own = true));
+  document.addEventListener("dragend", () => (own = false));
+  const hasFiles = (event) => event.dataTransfer.types.includes("Files");
+  const isTaken = (event) => !own && (hasFiles(event) || !event.target.closest?.("input, textarea"));
+  for (const type of ["dragenter", "dragover"]) {
+    document.addEventListener(type, (event) => {
+      $("drop").hidden = !isTaken(event);
+      if (!isTaken(event)) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "copy";
+    });
   }
-  for (const tab of tabs) tab.addEventListener("click", () => select(tab));
-  for (const { title, text: sample } of JSON.parse($("samples").textContent || "[]")) {
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) $("drop").hidden = true;
+  });
+  document.addEventListener("drop", reported(async (event) => {
+    $("drop").hidden = true;
+    if (!isTaken(event)) return;
+    event.preventDefault();
+    const name = event.target.closest?.("#comparison") ? "other" : "headers";
+    const text = hasFiles(event) ? "" : event.dataTransfer.getData("text/plain");
+    take(name, text, await dropped(event.dataTransfer));
+  }));
+
+  for (const { title, text } of JSON.parse($("samples").textContent)) {
     const button = element("button", title, { type: "button" });
-    button.addEventListener("click", () => {
-      put("headers", sample);
-      analyze(true);
-    });
+    button.addEventListener("click", () => take("headers", text, []));
     $("sample-list").append(button);
   }
   document.addEventListener("DOMContentLoaded", start); // the payload follows this script
