@@ -1,0 +1,35 @@
+"""web/build.py: what the page is made of. Downloads are cached where the build caches them by default."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from web import build
+
+BUILD = Path(build.__file__)
+
+
+def test_a_download_with_another_hash_is_refused(tmp_path: Path) -> None:
+    (tmp_path / f"pyodide-{build.PACKAGES['npm']['pyodide']['version']}.tgz").write_bytes(b"another archive")
+    command = [sys.executable, str(BUILD), "-o", str(tmp_path / "page.html"), "--cache", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "does not have the SHA-256 in packages.json" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_pins_are_exact() -> None:
+    pins = [*build.PACKAGES["npm"].values(), *build.PACKAGES["python"]["wheels"].values()]
+    assert all(len(bytes.fromhex(pin["sha256"])) == hashlib.sha256().digest_size for pin in pins)
+    assert not {character for pin in pins for character in pin["version"]} & set("<>=~^*xX ")
+
+
+@pytest.mark.parametrize("name", list(build.SAMPLES))
+def test_every_sample_exists(name: str) -> None:
+    assert (build.ROOT / "samples" / f"{name}.eml").read_text("utf-8")
+    assert json.dumps(build.SAMPLES[name])

@@ -1,0 +1,15 @@
+// Runs a Python script in Pyodide: node in_pyodide.mjs PYODIDE SCRIPT FOLDER. The folder is /work for the script.
+import { readFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+
+const [, , pyodideFolder, script, folder] = process.argv;
+try {
+  const { loadPyodide } = await import(pathToFileURL(`${pyodideFolder}/pyodide.mjs`));
+  const pyodide = await loadPyodide({ env: { HOME: "/home", PYTHONHASHSEED: "0" } });
+  pyodide.FS.mkdirTree("/work");
+  pyodide.FS.mount(pyodide.FS.filesystems.NODEFS, { root: folder }, "/work");
+  pyodide.runPython(await readFile(script, "utf8"), { filename: script });
+} catch (error) {
+  console.error(error.message); // without the source line that node adds: all of Pyodide is one line
+  process.exit(1);
+}

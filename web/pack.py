@@ -1,0 +1,136 @@
+"""Select, compile and compress the parts of the page, inside Pyodide: its Python and zlib are the same everywhere.
+
+``/work`` holds
+
+    library/      Python's standard library: what is reached by imports is packed with
+    python/       modules: ``parts/python.gz``, an archive of compiled modules
+    site/         packages with shared libraries, which are not loaded from an archive: ``parts/site.gz``, the same
+    plain/NAME    any other part: ``parts/NAME.gz``
+"""
+
+import ast
+import gzip
+import io
+import marshal
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import MAGIC_NUMBER, source_hash
+from pathlib import Path
+
+WORK = Path("/work")
+LEFT_OUT = {
+    "hopscope.cli, hopscope.__main__, hopscope._pyinstaller": "the command line",
+    "networkx, rich, click, pyarrow, pyspark": "not packed: graphs, terminals, the command line, data frames",
+    "doctest, pdb, bdb, cmd, code, unittest, profile, pydoc, rlcompleter, runpy, trace": "tests and debuggers",
+    "multiprocessing, concurrent.futures.process, concurrent.futures.interpreter": "processes",
+    "http, ftplib, imaplib, smtplib, netrc, xmlrpc, urllib.request, urllib.error, urllib.response": "no network",
+    "ctypes, sysconfig, plistlib, py_compile, curses, readline, tkinter, winreg, msvcrt": "no system to call",
+    "argparse, optparse, getopt, gettext": "options of the modules' own command lines",
+    "_pydatetime, _pyio, _pydecimal, _py_abc, _pylong, _threading_local": "written in C, too",
+    "olefile.olefile2, OleFileIO_PL": "for Python 2",
+    "pyodide.console": "an interactive prompt",
+}
+"""What is reached by an import statement but never imported in the page, and why."""
+ALWAYS = ("_strptime", "encodings", "pyodide", "_pyodide", "site", "zipimport")
+"""Packages and modules without an import statement: Python's and Pyodide's own imports, and character sets by name."""
+DATA = ("hopscope/data/", "hopscope/renderers/templates/")
+"""Folders of other files that modules read."""
+NATIVE = "wasm32-emscripten.so"
+UNCHECKED_HASH = 1
+"""The flag of a .pyc file that is used without a look at its source (PEP 552)."""
+Files = dict[str, bytes]
+
+
+def main() -> None:
+    """Write the parts."""
+    library, python, site = (dict(_files(WORK / name)) for name in ("library", "python", "site"))
+    python = {name: data for name, data in python.items() if _is_packed(name)}
+    site = {name: data for name, data in site.items() if name.endswith(NATIVE) or _is_packed(name)}
+    every = library | python | site
+    modules = {_module(name): name for name in every if name.endswith(".py")}
+    roots = [module for module, name in modules.items() if name in python or name in site or _is_one_of(module, ALWAYS)]
+    reached = _reached(roots, modules, every)
+    python |= {name: data for name, data in library.items() if _module(name) in reached}
+    parts = {path.name: path.read_bytes() for path in (WORK / "plain").iterdir()}
+    parts |= {"python": _archive(python), "site": _archive(site)}
+    (WORK / "parts").mkdir()
+    for name, data in sorted(parts.items()):
+        (WORK / "parts" / f"{name}.gz").write_bytes(gzip.compress(data, 9, mtime=0))
+
+
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob("*"), key=str):
+        if path.is_file():
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def _is_packed(name: str) -> bool:
+    is_read = name.endswith(".py") or (name.startswith(DATA) and not name.endswith(".md"))
+    return is_read and not _is_left_out(_module(name))
+
+
+def _archive(files: Files) -> bytes:
+    """The files uncompressed, as the archive is compressed as a whole."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:
+        for name, data in sorted(files.items()):
+            is_module = name.endswith(".py")
+            entry = zipfile.ZipInfo(f"{name}c" if is_module else name)  # of 1980
+            packed.writestr(entry, _compiled(name, data) if is_module else data)
+    return buffer.getvalue()
+
+
+def _compiled(name: str, source: bytes) -> bytes:
+    """The module as the content of an unchecked .pyc file."""
+    code = compile(source, name, "exec", dont_inherit=True, optimize=0)
+    return MAGIC_NUMBER + UNCHECKED_HASH.to_bytes(4, "little") + source_hash(source) + marshal.dumps(code)
+
+
+def _module(name: str) -> str:
+    """``a.b`` of ``a/b.py``, ``a/b/__init__.py`` and ``a/b/data``."""
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _is_left_out(module: str) -> bool:
+    return _is_one_of(module, [name for names in LEFT_OUT for name in names.split(", ")])
+
+
+def _is_one_of(module: str, names: Iterable[str]) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in names)
+
+
+def _reached(roots: Iterable[str], modules: Mapping[str, str], files: Files) -> set[str]:
+    """The modules that are imported, anywhere in a module, from the roots on; without those that are left out."""
+    reached: set[str] = set()
+    pending = [module for module in roots if not _is_left_out(module)]
+    while pending:
+        module = pending.pop()
+        if module in reached:
+            continue
+        reached.add(module)
+        name = modules[module]
+        package = module if name.endswith("/__init__.py") else module.rpartition(".")[0]
+        for imported in _imported(ast.parse(files[name], name), package):
+            parts = imported.split(".")
+            names = {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
+            pending += [known for known in names & modules.keys() if not _is_left_out(known)]
+    return reached
+
+
+def _imported(node: ast.AST, package: str) -> Iterator[str]:
+    """The names in import statements: modules, and what may be modules."""
+    if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+        children: Iterable[ast.AST] = node.orelse
+    else:
+        children = ast.iter_child_nodes(node)
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        levels = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+        base = ".".join([*levels, *([node.module] if node.module else [])])
+        yield from (f"{base}.{alias.name}" for alias in node.names)
+    for child in children:
+        yield from _imported(child, package)
+
+
+main()

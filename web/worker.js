@@ -1,0 +1,150 @@
+"use strict";
+
+// Loads Python and answers the page. The page sends {payload: {NAME: base64 of gzip}} first, then {id, op, ...}.
+// No request leaves this worker: the policy of the page refuses them all, and Pyodide's own are answered here.
+
+const LOCK = @LOCK@;
+const ADDRESS = "https://hopscope.invalid/"; // no such host exists; see fetch below
+const PROGRESS_MS = 100;
+const SHARES = { received: 0.05, inflated: 0.15, started: 0.6, imported: 0.9 }; // of the time until it is ready, measured
+
+let respond = null;
+const loading = (step) => postMessage({ loading: SHARES[step] });
+
+function bytes(base64) {
+  return Uint8Array.fromBase64 ? Uint8Array.fromBase64(base64) : Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+}
+
+function inflated(base64) {
+  return new Response(new Blob([bytes(base64)]).stream().pipeThrough(new DecompressionStream("gzip")));
+}
+
+function imported(script) {
+  const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  return import(address).finally(() => URL.revokeObjectURL(address));
+}
+
+// The files of an uncompressed ZIP archive, as [name, bytes].
+function* unpacked(buffer) {
+  const view = new DataView(buffer);
+  for (let at = 0; view.getUint32(at, true) === 0x04034b50; ) {
+    const size = view.getUint32(at + 18, true);
+    const name = at + 30;
+    const data = name + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
+    yield [new TextDecoder().decode(new Uint8Array(buffer, name, view.getUint16(at + 26, true))), new Uint8Array(buffer, data, size)];
+    at = data + size;
+  }
+}
+
+async function load(payload) {
+  loading("received");
+  const [loader, main, python, site] = await Promise.all([
+    inflated(payload.loader).text(),
+    inflated(payload.main).text(),
+    inflated(payload.python).arrayBuffer(),
+    inflated(payload.site).arrayBuffer(),
+  ]);
+  loading("inflated");
+  self.fetch = async (address) => {
+    if (String(address) === `${ADDRESS}pyodide.asm.wasm`) { // compiled while it is inflated
+      return new Response(inflated(payload.wasm).body, { headers: { "Content-Type": "application/wasm" } });
+    }
+    if (String(address) === `${ADDRESS}python.zip`) return new Response(python);
+    throw new TypeError("hopscope does not use the network");
+  };
+  // Pyodide calls importScripts to find out whether this is a classic worker, which it refuses for no reason of ours.
+  self.importScripts = () => {
+    throw new TypeError("hopscope does not use the network");
+  };
+  self.XMLHttpRequest = self.WebSocket = self.EventSource = undefined;
+  const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all([imported(loader), imported(main)]);
+  const pyodide = await loadPyodide({
+    indexURL: ADDRESS,
+    stdLibURL: `${ADDRESS}python.zip`,
+    lockFileContents: LOCK,
+    checkAPIVersion: false,
+    createPyodideModule,
+    fsInit: async (FS, { sitePackages }) => {
+      for (const [name, data] of unpacked(site)) {
+        const path = `${sitePackages}/${name}`;
+        FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
+        FS.writeFile(path, data);
+      }
+    },
+  });
+  loading("started");
+  const engine = pyodide.pyimport("engine").Engine();
+  loading("imported");
+  respond = (request, progress) => JSON.parse(engine.respond(JSON.stringify(request), progress));
+  respond.FS = pyodide.FS;
+}
+
+// The same request with paths instead of files. Both sides of a comparison are in one folder, as paths are relative to it.
+async function mounted(request) {
+  const sides = ["left", "right"].filter((side) => request[side]?.files);
+  const result = { ...request };
+  for (const side of sides) {
+    const files = request[side].files;
+    const places = respond({ op: "mounted", names: files.map((file) => file.webkitRelativePath || file.name) });
+    await mount(`/input/${side}`, files.map((data, index) => ({ name: places.files[index], data })));
+    result[side] = { paths: sides.length > 1 ? places.paths.map((path) => `${side}/${path}`) : places.paths };
+  }
+  if (sides.length) respond.FS.chdir(sides.length > 1 ? "/input" : `/input/${sides[0]}`);
+  return result;
+}
+
+// WORKERFS reads a file on demand, so that a large one is not copied into memory.
+async function mount(folder, blobs) {
+  const { FS } = respond;
+  FS.mkdirTree(folder);
+  try {
+    FS.mount(FS.filesystems.WORKERFS, { blobs }, folder);
+  } catch {
+    FS.mount(FS.filesystems.MEMFS, {}, folder);
+    for (const { name, data } of blobs) {
+      FS.mkdirTree(`${folder}/${name}`.replace(/[/][^/]*$/, ""));
+      FS.writeFile(`${folder}/${name}`, new Uint8Array(await data.arrayBuffer()));
+    }
+  }
+}
+
+function unmount() {
+  const { FS } = respond;
+  FS.chdir("/");
+  for (const folder of ["/input/left", "/input/right"]) {
+    if (FS.analyzePath(folder).exists && FS.lookupPath(folder).node.mount.mountpoint === folder) FS.unmount(folder);
+  }
+}
+
+async function answer({ id, ...request }) {
+  let last = 0;
+  const progress = (messages, part) => {
+    if (performance.now() - last < PROGRESS_MS) return;
+    last = performance.now();
+    postMessage({ id, progress: { messages, part: part ?? null } });
+  };
+  try {
+    postMessage({ id, result: respond(await mounted(request), progress) });
+  } catch (error) {
+    postMessage({ id, error: lastLine(error) });
+  } finally {
+    unmount();
+  }
+}
+
+// The last line of a traceback says what happened.
+function lastLine(error) {
+  return String(error?.message ?? error).trim().split("\n").pop();
+}
+
+let queue = Promise.resolve();
+onmessage = ({ data }) => {
+  if (data.payload) {
+    queue = load(data.payload).then(
+      () => postMessage({ ready: true }),
+      (error) => postMessage({ failed: lastLine(error) }),
+    );
+  } else {
+    queue = queue.then(() => answer(data));
+  }
+};
