@@ -186,7 +186,9 @@
       const result = await call(request);
       if (mine === latest) show(result, request, focus);
     } catch (error) {
-      if (error && mine === latest) say(error.message);
+      if (!error || mine !== latest) return;
+      $("result").hidden = true; // it is not of this input
+      say(error.message);
     }
   }
 
