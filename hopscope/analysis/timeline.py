@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import accumulate, groupby, pairwise
+from math import fsum
 from typing import NamedTuple
 
 from hopscope.classifier import pipeline
@@ -291,7 +292,7 @@ def _axis(events: Sequence[Hop | ServiceWithoutHeader], corrected: Mapping[int, 
     lengths = [span if span <= longest else longest * _SKEWED for span in spans]
     least = least_drawn(lengths, _LEAST, high - low)
     drawn = [max(length, least) for length in lengths]
-    scale = (high - low) / (sum(drawn) or 1)
+    scale = (high - low) / (fsum(drawn) or 1)
     positions = [min(low + scale * length, high) for length in accumulate(drawn, initial=0.0)]
     points = tuple(zip(times, positions, strict=True))
     breaks = [
@@ -317,7 +318,7 @@ def least_drawn(durations: Sequence[float], least: float, total: float = 1.0) ->
     ``total`` is less, ``_KEPT`` of that.
     """
     ascending = sorted(durations)
-    remaining = sum(ascending)
+    remaining = fsum(ascending)
     if not remaining:
         return 0.0
     share = ascending[-1] / remaining * total

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from datetime import timedelta, tzinfo
 from itertools import accumulate
+from math import fsum
 from textwrap import wrap
 
 from hopscope.analysis.analyze import Analysis
@@ -81,7 +82,8 @@ def _heights(delays: Sequence[float]) -> list[float]:
     total = min(_ROOM * _ROW * max(len(delays) - 1, 1), _ROW * len(delays) + _MOST_ROOM)
     least = least_drawn(delays, _ROW, total)
     drawn = [max(delay, least) for delay in delays]
-    return [total * length / sum(drawn) if least else _ROW for length in drawn]
+    longest = fsum(drawn)  # sum() of Python 3.12 rounds differently from that of 3.11
+    return [total * length / longest if least else _ROW for length in drawn]
 
 
 def _bar(svg: ET.Element, drawn: Timeline, gap: Gap, ends: tuple[float, float], middle: float) -> None:
