@@ -41,10 +41,10 @@ def _bucket(seconds: float) -> int:
 
 
 def _middle(bucket: int) -> float:
-    """The representative duration of a bucket, in seconds."""
+    """The representative duration of a bucket, in seconds: nine digits, as the last ones depend on the C library."""
     if not bucket:
         return 0.0
-    seconds = _SHORTEST * 2 * GROWTH ** (abs(bucket) - 1) / (GROWTH + 1)
+    seconds = float(f"{_SHORTEST * 2 * GROWTH ** (abs(bucket) - 1) / (GROWTH + 1):.9g}")
     return seconds if bucket > 0 else -seconds
 
 
