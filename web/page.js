@@ -4,6 +4,7 @@
   const $ = (id) => document.getElementById(id);
   const element = (name, text, properties = {}) => Object.assign(document.createElement(name), { textContent: text }, properties);
   const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+  const bytes = (count) => (count < 1e6 ? `${Math.ceil(count / 1e3)} kB` : `${(count / 1e6).toFixed(1)} MB`);
   const EMPTY = "Paste headers or choose files first.";
 
   // The worker. Python runs in it, so that the page never freezes. Calls wait until it is ready.
@@ -20,6 +21,7 @@
     if (missing) return fail(`this browser has no ${missing}`);
     worker?.terminate();
     ready = false;
+    share = 0;
     starts += 1;
     const address = URL.createObjectURL(new Blob([$("worker").textContent], { type: "text/javascript" }));
     const payload = {};
@@ -34,9 +36,12 @@
   function receive(data) {
     if (data.failed) fail(data.failed);
     else if (data.ready) loaded();
-    else if (data.loading !== undefined) busy(data.loading);
     else if (data.progress) progress(data);
-    else settle(data);
+    else if (data.loading === undefined) settle(data);
+    else {
+      share = data.loading;
+      busy();
+    }
   }
 
   function loaded() {
@@ -98,15 +103,16 @@
   // What the page says while Python loads or works.
 
   let timer = 0;
+  let share = 0; // of the time until Python is ready
 
-  function busy(part) {
+  function busy() {
     clearTimeout(timer);
     const waiting = calls.size > 0;
     $("result").setAttribute("aria-busy", waiting);
     $("cancel").hidden = !waiting || !ready;
     if (worker && !ready) {
       const next = waiting ? "Your input is analyzed as soon as it is ready." : "You can paste headers now.";
-      work(part, `Loading Python${part === undefined ? "" : `: ${Math.round(part * 100)} %`}. ${next}`);
+      work(share, `Loading Python: ${Math.round(share * 100)} %. ${next}`);
     } else if (waiting) timer = setTimeout(() => work(null, "Working"), 300); // most answers take less
     else $("work").hidden = true;
   }
@@ -115,7 +121,7 @@
     $("work").hidden = false;
     $("worked").textContent = sentence;
     if (part === null) $("progress").removeAttribute("value");
-    else if (part !== undefined) $("progress").value = part;
+    else $("progress").value = part;
   }
 
   function progress({ id, progress: { messages, part } }) {
@@ -131,6 +137,7 @@
   // The input: a text or files, of each side.
 
   const files = { headers: [], other: [] };
+  const LARGE = 500_000; // characters: a text box with 10 million freezes for 9 seconds
 
   function input(name) {
     if (files[name].length) return { files: files[name] };
@@ -145,14 +152,15 @@
 
   function list(name) {
     const chosen = files[name];
-    const names = chosen.slice(0, 5).map((file) => file.name).join(", ");
+    const names = chosen.slice(0, 5).map(({ name: file, size }) => `${file} (${bytes(size)})`).join(", ");
     $(`${name}-files`).hidden = !chosen.length;
     $(`${name}-files`).textContent = chosen.length < 2 ? names : `${chosen.length} files: ${names}${chosen.length > 5 ? " ..." : ""}`;
   }
 
   function take(name, text, chosen) {
     if (!text && !chosen.length) return;
-    put(name, text, chosen);
+    if (text.length > LARGE) put(name, "", [new File([text], "Pasted text")]);
+    else put(name, text, chosen);
     if (name === "headers") analyze(true);
   }
 
@@ -467,7 +475,7 @@
   document.addEventListener("paste", (event) => {
     const { target, clipboardData } = event;
     const text = clipboardData.getData("text/plain");
-    if (text && target.closest?.("input, textarea")) return; // see "input" above
+    if (text && text.length <= LARGE && target.closest?.("input, textarea")) return; // see "input" above
     event.preventDefault();
     take(target.id === "other" ? "other" : "headers", text, text ? [] : [...clipboardData.files]);
   });
