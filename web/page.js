@@ -55,7 +55,7 @@
     calls.delete(id);
     if (error === undefined) call?.resolve(result);
     else {
-      call?.reject(new Error(`hopscope failed: ${error}`));
+      call?.reject(new Error(`hopscope failed: ${error}. Please report this.`));
       start(); // after an internal error, Python may be in any state
     }
     busy();
@@ -131,7 +131,8 @@
   }
 
   function say(sentence, more = "") {
-    $("status").replaceChildren(`${sentence} `, element("span", more, { className: "for-reader" }));
+    $("status").textContent = sentence;
+    if (more) $("status").append(element("span", ` ${more}`, { className: "for-reader" }));
   }
 
   // The input: a text or files, of each side.
@@ -164,23 +165,34 @@
     if (name === "headers") analyze(true);
   }
 
-  // Folders, too: only entries name their files.
+  // Files, also of folders: as handles, or as entries where the browser has no handles (Chromium reads no entry on a local page).
   async function dropped({ items, files: plain }) {
     const entries = Array.from(items, (item) => item.webkitGetAsEntry?.()).filter(Boolean);
-    return entries.some((entry) => entry.isDirectory) ? (await Promise.all(entries.map(within))).flat() : [...plain];
+    if (!entries.some((entry) => entry.isDirectory)) return [...plain];
+    const handles = Array.from(items, (item) => item.getAsFileSystemHandle?.());
+    const found = await Promise.all(entries.map(async (entry, index) => within((await handles[index]) ?? entry, "")));
+    return found.flat().sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
-  async function within(entry) {
-    const promised = (owner, method) => new Promise((resolve, reject) => owner[method](resolve, reject));
-    if (entry.isFile) return [new File([await promised(entry, "file")], entry.fullPath.slice(1))]; // names repeat in folders
-    const reader = entry.createReader();
-    const found = [];
-    for (let some = [null]; some.length; ) {
-      some = await promised(reader, "readEntries"); // Chromium lists 100 at a time
-      for (const each of some) found.push(...(await within(each)));
+  async function within(item, folder) {
+    const path = folder + item.name;
+    if (item.isFile || item.kind === "file") {
+      const file = item.getFile ? await item.getFile() : await promised(item, "file");
+      return [new File([file], path)]; // names repeat in folders
     }
+    const found = [];
+    for await (const each of children(item)) found.push(...(await within(each, `${path}/`)));
     return found;
   }
+
+  async function* children(folder) {
+    if (folder.values) return yield* folder.values();
+    const reader = folder.createReader();
+    for (let some = [null]; some.length; yield* some) some = await promised(reader, "readEntries"); // in parts
+    return undefined;
+  }
+
+  const promised = (owner, method) => new Promise((resolve, reject) => owner[method](resolve, reject));
 
   // Operations.
 
