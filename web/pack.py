@@ -65,7 +65,7 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _is_packed(name: str) -> bool:
-    is_read = name.endswith(".py") or (name.startswith(DATA) and not name.endswith(".md"))
+    is_read = name.endswith(".py") or name.startswith(DATA)
     return is_read and not _is_left_out(_module(name))
 
 
