@@ -278,7 +278,8 @@
     $("try").open = false;
     document.body.classList.add("answered");
     const answer = view.shadowRoot?.querySelector(".outcome, .answer, h1 + p")?.textContent ?? "";
-    say(result.count ? `${plural(result.count, "message")}.` : `${result.title}.`, answer || result.errors[0]);
+    const outcome = result.kind === "explanation" ? "Explained" : result.title;
+    say(result.count ? `${plural(result.count, "message")}.` : `${outcome}.`, answer || result.errors[0]);
     const { top } = $("result-heading").getBoundingClientRect();
     if (top < 0 || top > innerHeight / 2) $("result").scrollIntoView();
     if (focus) $("result-heading").focus({ preventScroll: true });
