@@ -16,6 +16,7 @@ __all__ = [
     "QUIET",
     "Opened",
     "analyzed",
+    "announcement",
     "drop",
     "headers",
     "opened",
@@ -110,8 +111,13 @@ def headers(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Paste headers")
 
 
+def announcement(page: Page) -> Locator:
+    """What the page says of its state; a report in the result has a status of its own, on its search."""
+    return page.get_by_role("status").first
+
+
 def status(page: Page) -> str:
-    return page.get_by_role("status").inner_text()
+    return announcement(page).inner_text()
 
 
 def result(page: Page) -> Locator:
@@ -126,7 +132,7 @@ def result_text(page: Page) -> str:
 def analyzed(page: Page, count: int = 1) -> None:
     """Wait for a result that has this number of messages."""
     announced = f"{count:,} message{'' if count == 1 else 's'}."
-    expect(page.get_by_role("status")).to_contain_text(announced, timeout=PATIENCE)
+    expect(announcement(page)).to_contain_text(announced, timeout=PATIENCE)
 
 
 def tab_text(page: Page, tab: str) -> str:

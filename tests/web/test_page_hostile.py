@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from .hostile import NAMES, PAYLOADS, archives, broken, many_hops, message, one_line
-from .pages import PATIENCE, Opened, analyzed, drop, opened, ready
+from .pages import PATIENCE, Opened, analyzed, announcement, drop, opened, ready
 
 MARKUP = """() => {
   const forbidden = /^(img|script|iframe|object|embed|link|style|base|meta|form|template|set|animate|foreignObject)$/;
@@ -59,14 +59,14 @@ def test_names_of_files_are_text(page: Page) -> None:
     analyzed(page, len(NAMES))
     assert page.evaluate(MARKUP) == [1, []]
     drop(page, [(name, b"no mail") for name in NAMES])
-    expect(page.get_by_role("status")).to_contain_text("No message found", timeout=PATIENCE)
+    expect(announcement(page)).to_contain_text("No message found", timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("name", archives(b""))
 def test_an_archive_is_read_within_limits(page: Page, name: str) -> None:
     drop(page, {name: archives(PLAIN)[name]})
-    expect(page.get_by_role("status")).not_to_have_text("", timeout=PATIENCE)
-    assert "failed" not in page.get_by_role("status").inner_text()
+    expect(announcement(page)).not_to_have_text("", timeout=PATIENCE)
+    assert "failed" not in announcement(page).inner_text()
 
 
 @pytest.mark.parametrize(
