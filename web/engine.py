@@ -10,6 +10,8 @@ answer needs is imported when the module is. Results are what the command line p
 
 Unreadable input is an error in the result. An exception is a defect of hopscope, and one that a single message causes
 is an error in the result as well.
+
+The module is over 300 lines because all operations share the reader and the last result.
 """
 
 import json
