@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from .pages import CHROMIUM, PATIENCE, QUIET
+from ..chromium import CHROMIUM, PATIENCE, QUIET
+from .pages import Opened, opened, ready
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +28,10 @@ def browser(built: Path) -> Iterator[Browser]:  # noqa: ARG001 - without a page,
         launched = play.chromium.launch(executable_path=CHROMIUM, args=[*QUIET], timeout=PATIENCE)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="module")
+def loaded(browser: Browser, built: Path) -> Iterator[Opened]:
+    with opened(browser, built) as open_page:
+        ready(open_page.page)
+        yield open_page

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +9,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Dialog, FilePayload, Locator, Page, expect
 
+from ..chromium import PATIENCE
+
 __all__ = [
-    "CHROMIUM",
-    "PATIENCE",
-    "QUIET",
     "Opened",
     "analyzed",
     "announcement",
@@ -28,18 +26,6 @@ __all__ = [
     "upload",
 ]
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-PATIENCE = 120_000
-"""Milliseconds for what takes less than five thousand on an idle machine."""
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 STATE = """async () => JSON.stringify([
   Object.keys(localStorage), Object.keys(sessionStorage), document.cookie, history.length, history.state, name,
   await indexedDB.databases(), window.caches ? await caches.keys() : [], window.executed,

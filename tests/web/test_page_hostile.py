@@ -1,13 +1,13 @@
 """Hostile mail in the page: nothing in it runs, loads or becomes markup, and the page still works."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from ..chromium import PATIENCE
 from .hostile import NAMES, PAYLOADS, archives, broken, many_hops, message, one_line
-from .pages import PATIENCE, Opened, analyzed, announcement, drop, opened, ready
+from .pages import Opened, analyzed, announcement, drop
 
 MARKUP = """() => {
   const forbidden = /^(img|script|iframe|object|embed|link|style|base|meta|form|template|set|animate|foreignObject)$/;
@@ -23,13 +23,6 @@ MARKUP = """() => {
   return [roots.length, found];
 }"""
 PLAIN = message("plain").encode()
-
-
-@pytest.fixture(scope="module")
-def loaded(browser: Browser, built: Path) -> Iterator[Opened]:
-    with opened(browser, built) as open_page:
-        ready(open_page.page)
-        yield open_page
 
 
 @pytest.fixture

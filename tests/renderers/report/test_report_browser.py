@@ -1,6 +1,5 @@
 """The report in a browser: from a file, under its content security policy, by keyboard, in dark mode, and printed."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,22 +14,11 @@ from hopscope.scale.reporting import Sample, inspect
 from hopscope.sources import messages
 from hopscope.statistics.summary import Summary
 
+from ...chromium import CHROMIUM, PATIENCE, QUIET
 from ..mail import QUEUED
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)")
 
-PATIENCE = 120_000
-"""Milliseconds for what takes less than a thousand on an idle machine."""
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 CONTRASTS = """() => {
   const numbers = (text) => text.match(/[0-9.]+/g).map(Number);
   const light = (rgb) => rgb.slice(0, 3).map((v) => v / 255)
