@@ -82,7 +82,9 @@ def page(cache: Path) -> str:
 
 def _filled(parts: dict[str, str], lock: object, licences: str) -> str:
     """The template with its placeholders replaced."""
-    css, script, worker = ((WEB / name).read_text("utf-8") for name in ("page.css", "page.js", "worker.js"))
+    palette = ROOT / "hopscope" / "renderers" / "templates" / "timeline.css"  # as in the results
+    css = palette.read_text("utf-8") + (WEB / "page.css").read_text("utf-8")
+    script, worker = ((WEB / name).read_text("utf-8") for name in ("page.js", "worker.js"))
     samples = [
         {"name": name, "title": title, "text": (ROOT / "samples" / f"{name}.eml").read_text("utf-8")}
         for name, title in SAMPLES.items()
