@@ -2,7 +2,8 @@
 
 The page holds Python itself (Pyodide: CPython as WebAssembly), the modules that hopscope needs, and this checkout's
 hopscope. ``packages.json`` has the version and SHA-256 of everything that is downloaded: Pyodide from npm, wheels from
-PyPI, by the machine's own npm and pip, so that mirrors and proxies are as configured there. Downloads are cached.
+PyPI, by the machine's own npm and pip, so that mirrors and proxies are as configured there. Downloads are cached. Its
+``tests`` are packages of npm for the tests, which the page does not contain.
 
 The same checkout and pins give the same bytes on every machine: Pyodide itself compiles and compresses the parts
 (``pack.py``), so that neither the version nor the zlib of the machine's Python and node matter.
@@ -27,6 +28,8 @@ from pathlib import Path
 WEB = Path(__file__).resolve().parent
 ROOT = WEB.parent
 PACKAGES = json.loads((WEB / "packages.json").read_text("utf-8"))
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hopscope-page"
+"""The folder of downloads."""
 PYODIDE = "package/"
 """The folder in npm's archive."""
 
@@ -52,8 +55,7 @@ def main() -> int:
     """Build the page."""
     parser = argparse.ArgumentParser(description="Write hopscope as one HTML page.")
     parser.add_argument("-o", "--output", type=Path, default=Path("hopscope.html"), help="the file to write")
-    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hopscope-page"
-    parser.add_argument("--cache", type=Path, default=default, help="folder of downloads (default: %(default)s)")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder of downloads (default: %(default)s)")
     options = parser.parse_args()
     try:
         text = page(options.cache)
@@ -130,16 +132,24 @@ def _version() -> str:
 
 def _pyodide(cache: Path, work: Path) -> Path:
     """The folder of Pyodide, from npm."""
-    wanted = PACKAGES["npm"]["pyodide"]
-    archive = cache / f"pyodide-{wanted['version']}.tgz"
-    if not archive.exists():
-        with tempfile.TemporaryDirectory() as folder:
-            _run([_npm(), "pack", "--silent", f"pyodide@{wanted['version']}", "--pack-destination", folder], "npm")
-            shutil.move(Path(folder) / archive.name, archive)
-    _check(archive, wanted["sha256"])
-    with tarfile.open(archive) as files:
+    with tarfile.open(npm_archive(cache, "pyodide", PACKAGES["npm"]["pyodide"])) as files:
         files.extractall(work, filter="data")
     return work / "package"
+
+
+def npm_archive(cache: Path, name: str, pin: dict[str, str]) -> Path:
+    """The archive of a package of npm, downloaded unless the cache has it.
+
+    Raises:
+        BuildError: It cannot be downloaded, or does not have the hash of the pin.
+    """
+    archive = cache / f"{name}-{pin['version']}.tgz"
+    if not archive.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            _run([_npm(), "pack", "--silent", f"{name}@{pin['version']}", "--pack-destination", folder], "npm")
+            shutil.move(Path(folder) / archive.name, archive)
+    _check(archive, pin["sha256"])
+    return archive
 
 
 def _npm() -> str:
