@@ -36,10 +36,11 @@ STATE = """async () => JSON.stringify([
 class Opened:
     """A page and what it did that it must not do: it logs, requests, opens and stores nothing."""
 
-    def __init__(self, browser: Browser, file: Path, **options: Any) -> None:  # noqa: ANN401 - playwright's
+    def __init__(self, browser: Browser, file: Path, script: str = "", **options: Any) -> None:  # noqa: ANN401
         self.complaints: list[str] = []
         self.context = browser.new_context(offline=True, **options)
         self.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self.context.add_init_script(script)
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.url = file.as_uri()

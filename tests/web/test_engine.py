@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.cli import commands
 from hopscope.errors import DEBUG
 from hopscope.renderers import Style
 from hopscope.renderers.message import html
@@ -22,7 +20,8 @@ from hopscope.renderers.text.page import Facts
 from tests.corpora import blocks
 from web.engine import MOST_SHOWN, Engine, Input, mounted
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
+from .command_line import SAMPLES, printed
+
 KEYS = {
     "kind",
     "count",
@@ -48,13 +47,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, in which the page stores the files that were chosen."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def printed(*arguments: str, stdin: str | None = None) -> str:
-    """The standard output of the command line."""
-    outcome = CliRunner().invoke(commands, list(arguments), input=stdin)
-    assert outcome.exception is None or isinstance(outcome.exception, SystemExit), outcome.exception
-    return outcome.stdout_bytes.decode()
 
 
 def write(folder: Path, files: dict[str, str | bytes]) -> None:
