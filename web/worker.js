@@ -9,6 +9,7 @@ const PROGRESS_MS = 100;
 const SHARES = { received: 0.03, inflated: 0.14, compiled: 0.4, started: 0.84 }; // of the time until it is ready, measured
 
 let respond = null;
+let FS = null; // Pyodide's file system
 const loading = (step) => postMessage({ loading: SHARES[step] });
 
 function bytes(base64) {
@@ -64,8 +65,9 @@ async function load(payload) {
     lockFileContents: LOCK,
     checkAPIVersion: false,
     createPyodideModule,
-    fsInit: async (FS, { sitePackages }) => {
+    fsInit: async (fileSystem, { sitePackages }) => {
       loading("compiled");
+      FS = fileSystem;
       for (const [name, data] of unpacked(site)) {
         const path = `${sitePackages}/${name}`;
         FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
@@ -76,46 +78,31 @@ async function load(payload) {
   loading("started");
   const engine = pyodide.pyimport("engine").Engine();
   respond = (request, progress) => JSON.parse(engine.respond(JSON.stringify(request), progress));
-  respond.FS = pyodide.FS;
 }
 
+const sidesWithFiles = (request) => ["left", "right"].filter((side) => request[side]?.files);
+
 // The same request with paths instead of files; each side of a comparison has a folder of its own.
-async function mounted(request) {
+function mounted(request) {
   const result = { ...request };
-  for (const side of ["left", "right"].filter((name) => request[name]?.files)) {
+  for (const side of sidesWithFiles(request)) {
     const { files } = request[side];
     const folder = `/input/${side}`;
     const stored = respond({ op: "mounted", names: files.map((file) => file.webkitRelativePath || file.name) });
-    await mount(folder, files.map((data, index) => ({ name: stored.files[index], data })));
+    // Read on demand, so that a large file is not copied into memory.
+    FS.mkdirTree(folder);
+    FS.mount(FS.filesystems.WORKERFS, { blobs: files.map((data, index) => ({ name: stored.files[index], data })) }, folder);
     result[side] = { paths: stored.paths, folder };
   }
   return result;
 }
 
-// WORKERFS reads a file on demand, so that a large one is not copied into memory.
-async function mount(folder, blobs) {
-  const { FS } = respond;
-  FS.mkdirTree(folder);
-  try {
-    FS.mount(FS.filesystems.WORKERFS, { blobs }, folder);
-  } catch {
-    FS.mount(FS.filesystems.MEMFS, {}, folder);
-    for (const { name, data } of blobs) {
-      FS.mkdirTree(`${folder}/${name}`.replace(/[/][^/]*$/, ""));
-      FS.writeFile(`${folder}/${name}`, new Uint8Array(await data.arrayBuffer()));
-    }
-  }
-}
-
-function unmount() {
-  const { FS } = respond;
+function unmount(request) {
   FS.chdir("/");
-  for (const folder of ["/input/left", "/input/right"]) {
-    if (FS.analyzePath(folder).exists && FS.lookupPath(folder).node.mount.mountpoint === folder) FS.unmount(folder);
-  }
+  for (const side of sidesWithFiles(request)) FS.unmount(`/input/${side}`);
 }
 
-async function answer({ id, ...request }) {
+function answer({ id, ...request }) {
   let last = 0;
   const progress = (messages, part) => {
     if (performance.now() - last < PROGRESS_MS) return;
@@ -123,11 +110,11 @@ async function answer({ id, ...request }) {
     postMessage({ id, progress: { messages, part: part ?? null } });
   };
   try {
-    postMessage({ id, result: respond(await mounted(request), progress) });
+    const result = respond(mounted(request), progress);
+    unmount(request);
+    postMessage({ id, result });
   } catch (error) {
-    postMessage({ id, error: lastLine(error) });
-  } finally {
-    unmount();
+    postMessage({ id, error: lastLine(error) }); // the page ends this worker
   }
 }
 
@@ -136,17 +123,15 @@ function lastLine(error) {
   return String(error?.message ?? error).trim().split("\n").pop();
 }
 
-let queue = Promise.resolve();
-onmessage = ({ data }) => {
-  if (data.payload) {
-    queue = load(data.payload).then(
-      () => {
-        postMessage({ ready: true });
-        respond({ op: "prepare" }); // imports for the first answer, while nothing has been asked
-      },
-      (error) => postMessage({ failed: lastLine(error) }),
-    );
-  } else {
-    queue = queue.then(() => answer(data));
+// The page sends no request before Python is ready.
+onmessage = async ({ data }) => {
+  if (!data.payload) return answer(data);
+  try {
+    await load(data.payload);
+    postMessage({ ready: true });
+    respond({ op: "prepare" }); // imports for the first answer, while nothing has been asked
+  } catch (error) {
+    postMessage({ failed: lastLine(error) });
   }
+  return undefined;
 };
