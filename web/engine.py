@@ -58,6 +58,7 @@ _KEY_BYTES = 32
 _COMMAND = "hopscope "
 """The start of a line that is a command, which the page cannot run."""
 _ADVICE = {
+    "check the path and the file": "choose the file again, as it may have changed",
     "give the whole message or its Internet headers": "use the whole message, its Internet headers, or an error text",
     "use hopscope stats, graph or compare": "give the messages that it was made from",
     "name the files explicitly": "choose the files themselves",

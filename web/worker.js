@@ -6,6 +6,7 @@
 const LOCK = @LOCK@;
 const ADDRESS = "https://hopscope.invalid/"; // no such host exists; see fetch below
 const PROGRESS_MS = 100;
+const EIO = 29; // of Python in WebAssembly
 const SHARES = { received: 0.03, inflated: 0.14, compiled: 0.4, started: 0.84 }; // of the time until it is ready, measured
 
 let respond = null;
@@ -76,8 +77,21 @@ async function load(payload) {
     },
   });
   loading("started");
+  reportUnreadable(FS.filesystems.WORKERFS.stream_ops);
   const engine = pyodide.pyimport("engine").Engine();
   respond = (request, progress) => JSON.parse(engine.respond(JSON.stringify(request), progress));
+}
+
+// A file that was changed or deleted after it was chosen: an error of this file in Python as well, and not the end of Python.
+function reportUnreadable(operations) {
+  const { read } = operations;
+  operations.read = (...values) => {
+    try {
+      return read(...values);
+    } catch {
+      throw new FS.ErrnoError(EIO);
+    }
+  };
 }
 
 const sidesWithFiles = (request) => ["left", "right"].filter((side) => request[side]?.files);

@@ -134,6 +134,18 @@ def test_a_message_and_a_file_that_is_none(page: Page) -> None:
     expect(page.get_by_text("picture.png").last).to_be_visible()
 
 
+def test_a_file_that_was_changed_after_it_was_chosen(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "a.eml"
+    file.write_bytes(eml("one"))
+    page.locator("#headers-chooser").set_input_files(file)
+    analyzed(page)
+    file.write_bytes(eml("one that is longer"))
+    page.get_by_role("button", name="Analyze").click()
+    expect(page.get_by_text("a.eml: cannot be read")).to_contain_text("choose the file again")
+    page.locator("#headers-chooser").set_input_files(file)
+    analyzed(page)
+
+
 FIVE_FRAMES = """async () => {
   for (let frame = 0; frame < 5; frame++) await new Promise(requestAnimationFrame);
 }"""
