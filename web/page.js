@@ -13,7 +13,7 @@
   let worker = null;
   let ready = false;
   let failure = "";
-  let starts = 0;
+  let held = null; // the request whose result the worker keeps for the other formats
   let ids = 0;
 
   function start() {
@@ -22,7 +22,7 @@
     worker?.terminate();
     ready = false;
     share = 0;
-    starts += 1;
+    held = null;
     const address = URL.createObjectURL(new Blob([$("worker").textContent], { type: "text/javascript" }));
     const payload = {};
     for (const part of document.querySelectorAll("script[id^='payload-']")) payload[part.id.slice(8)] = part.textContent;
@@ -203,7 +203,7 @@
     const mine = (latest += 1);
     say("");
     try {
-      const result = await call(request);
+      const result = await call((held = request));
       if (mine === latest) show(result, request, focus);
     } catch (error) {
       if (!error || mine !== latest) return;
@@ -262,7 +262,7 @@
   // Results.
 
   function show(result, request, focus) {
-    shown = { result, request, starts, texts: {} };
+    shown = { result, request, texts: {} };
     $("result-heading").textContent = result.html ? "Result" : result.title;
     for (const name of ["errors", "notes"]) {
       $(name).hidden = !result[name].length;
@@ -399,12 +399,13 @@
   }
 
   async function content(name) {
-    const mine = shown;
-    if (name === "html") return { text: mine.result.html };
-    if (mine.starts !== starts) await call(mine.request); // a restarted worker does not have the result
-    mine.starts = starts;
-    mine.texts[name] ??= await call({ op: "text", format: name });
-    return mine.texts[name];
+    const { result, request, texts } = shown;
+    if (name === "html") return { text: result.html };
+    if (texts[name]) return texts[name];
+    // Sent together, so that no other request comes between them.
+    const again = held === request ? null : call((held = request));
+    [, texts[name]] = await Promise.all([again, call({ op: "text", format: name })]);
+    return texts[name];
   }
 
   async function copy() {

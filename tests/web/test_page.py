@@ -141,7 +141,7 @@ def test_a_file_that_was_changed_after_it_was_chosen(page: Page, tmp_path: Path)
     analyzed(page)
     file.write_bytes(eml("one that is longer"))
     page.get_by_role("button", name="Analyze").click()
-    expect(page.get_by_text("a.eml: cannot be read")).to_contain_text("choose the file again")
+    expect(announcement(page)).to_contain_text("choose the file again", timeout=PATIENCE)
     page.locator("#headers-chooser").set_input_files(file)
     analyzed(page)
 
@@ -278,6 +278,30 @@ def test_a_slow_format_does_not_replace_one_that_was_chosen_later(page: Page, sa
     }""")
     explain(page, "HOP110")  # answered after the JSON, which was requested first
     expect(page.get_by_label("Text to copy")).to_have_text(markdown)
+
+
+RECORD_ANNOUNCEMENTS = """() => {
+  window.announcements = [];
+  const status = document.querySelector("[role=status]");
+  const record = () => window.announcements.push(status.textContent);
+  new MutationObserver(record).observe(status, { childList: true });
+}"""
+
+
+def test_a_format_that_is_chosen_while_the_next_input_is_analyzed(page: Page, sample: str) -> None:
+    page.evaluate(RECORD_ANNOUNCEMENTS)
+    headers(page).fill(sample)
+    page.get_by_role("button", name="Analyze").click()
+    analyzed(page)
+    headers(page).fill("no headers at all")
+    page.evaluate("""() => {
+      document.getElementById("analyze").requestSubmit();
+      document.getElementById("tab-json").click();
+    }""")
+    explain(page, "HOP110")  # answered last
+    announcements = page.evaluate("window.announcements")
+    assert any("No message found" in each for each in announcements)
+    assert not any("failed" in each for each in announcements)
 
 
 def test_links_in_a_result_do_not_change_the_address(page: Page) -> None:
