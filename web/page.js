@@ -93,11 +93,12 @@
   }
 
   function cancel() {
-    if (!calls.size || !ready) return;
+    if (!calls.size) return;
     latest += 1;
     rejectAll();
-    start();
-    say("Canceled. hopscope is loading again.");
+    say(ready ? "Canceled. hopscope is reloading." : "Canceled.");
+    if (ready) start();
+    else busy();
   }
 
   // What the page says while Python loads or works.
@@ -109,9 +110,9 @@
     clearTimeout(timer);
     const waiting = calls.size > 0;
     $("result").setAttribute("aria-busy", waiting);
-    $("cancel").hidden = !waiting || !ready;
-    if (worker && !ready) {
-      const next = waiting ? "Your input is analyzed as soon as it is ready." : "You can paste headers now.";
+    $("cancel").hidden = !waiting;
+    if (!ready && !failure) {
+      const next = waiting ? "Your input will be analyzed when it has loaded." : "You can paste headers now.";
       work(share, `Loading Python: ${Math.round(share * 100)} %. ${next}`);
     } else if (waiting) timer = setTimeout(() => work(null, "Working"), 300); // most answers take less
     else $("work").hidden = true;
@@ -531,5 +532,6 @@
     button.addEventListener("click", () => take("headers", text, []));
     $("sample-list").append(button);
   }
+  busy();
   document.addEventListener("DOMContentLoaded", start); // the payload follows this script
 })();

@@ -74,6 +74,31 @@ def test_a_text_that_is_pasted_while_python_loads_is_analyzed_when_it_is_ready(
         expect(page.get_by_role("heading", name="Result", exact=True)).to_be_hidden()
 
 
+WHILE_DOWNLOADING = """document.addEventListener("DOMContentLoaded", () => {
+  const find = (id) => document.getElementById(id);
+  const record = () => states.push(`${find("work").hidden ? "" : find("worked").textContent} ${find("cancel").hidden}`);
+  window.states = [];
+  record();
+  find("headers").value = "Received: from a.example by b.example";
+  find("analyze").requestSubmit();
+  record();
+  find("clear").click();
+  record();
+}, { capture: true });"""
+
+
+def test_the_page_can_be_used_and_cleared_before_python_starts_to_load(browser: Browser, built: Path) -> None:
+    with browser.new_page() as page:
+        page.add_init_script(WHILE_DOWNLOADING)  # its listener is called before that of the page, which starts Python
+        page.goto(built.as_uri())
+        before, waiting, cleared = page.evaluate("states")
+    assert before.startswith("Loading Python: 0 %")
+    assert waiting != before
+    assert before.endswith("true")
+    assert waiting.endswith("false")
+    assert cleared == before
+
+
 def test_a_paste_is_analyzed_at_once(page: Page, sample: str) -> None:
     page.evaluate("(text) => navigator.clipboard.writeText(text)", sample)
     headers(page).press("Control+V")
