@@ -168,9 +168,10 @@
 
   // Files, also of folders: as handles, or as entries where the browser has no handles (Chromium reads no entry on a local page).
   async function dropped({ items, files: plain }) {
-    const entries = Array.from(items, (item) => item.webkitGetAsEntry?.()).filter(Boolean);
-    if (!entries.some((entry) => entry.isDirectory)) return [...plain];
-    const handles = Array.from(items, (item) => item.getAsFileSystemHandle?.());
+    const ofFiles = [...items].filter(({ kind }) => kind === "file"); // a link or a picture is also text
+    const entries = ofFiles.map((item) => item.webkitGetAsEntry?.());
+    if (!entries.some((entry) => entry?.isDirectory)) return [...plain];
+    const handles = ofFiles.map((item) => item.getAsFileSystemHandle?.());
     const found = await Promise.all(entries.map(async (entry, index) => within((await handles[index]) ?? entry, "")));
     return found.flat().sort((one, other) => (one.name < other.name ? -1 : 1));
   }
@@ -189,7 +190,11 @@
   async function* children(folder) {
     if (folder.values) return yield* folder.values();
     const reader = folder.createReader();
-    for (let some = [null]; some.length; yield* some) some = await promised(reader, "readEntries"); // in parts
+    let entries;
+    do {
+      entries = await promised(reader, "readEntries"); // in parts; an empty one is the last
+      yield* entries;
+    } while (entries.length);
     return undefined;
   }
 
