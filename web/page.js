@@ -131,6 +131,15 @@
     work(part, `${plural(messages, "message")} read`);
   }
 
+  // An operation whose failure is a sentence.
+  const reported = (operation) => async (...values) => {
+    try {
+      await operation(...values);
+    } catch (error) {
+      if (error) say(error.message);
+    }
+  };
+
   function say(sentence, more = "") {
     $("status").textContent = sentence;
     if (more) $("status").append(element("span", ` ${more}`, { className: "for-reader" }));
@@ -238,17 +247,12 @@
     if (!question.trim()) return $("question").focus();
     $("explanation").open = true;
     $("question").value = question;
-    try {
-      const result = await call({ op: "explain", question });
-      const view = explained(result);
-      view.prepend(...[...result.errors, ...result.notes].map((line) => element("p", line)));
-      if (result.kind === "explanation") view.prepend(element("p", result.title, { className: "answer" }));
-      $("answer").replaceChildren(view);
-      say("", view.firstElementChild?.textContent);
-    } catch (error) {
-      if (error) say(error.message);
-    }
-    return undefined;
+    const result = await call({ op: "explain", question });
+    const view = explained(result);
+    view.prepend(...[...result.errors, ...result.notes].map((line) => element("p", line)));
+    if (result.kind === "explanation") view.prepend(element("p", result.title, { className: "answer" }));
+    $("answer").replaceChildren(view);
+    return say("", view.firstElementChild?.textContent);
   }
 
   function clear() {
@@ -363,7 +367,7 @@
       for (const { label, lines } of facts) list.append(element("dt", label), ...lines.map((line) => element("dd", line)));
       view.append(element("h3", heading), list);
     }
-    const buttons = suggestions.map((text) => element("button", text, { type: "button", onclick: () => explain(text) }));
+    const buttons = suggestions.map((text) => element("button", text, { type: "button", onclick: reported(() => explain(text)) }));
     if (buttons.length) view.append(element("p", "Similar:"), element("p", "", { className: "controls" }));
     view.lastElementChild?.append(...buttons);
     return view;
@@ -452,20 +456,11 @@
 
   const OPERATIONS = { analyze: () => analyze(true), compare, explain: () => explain($("question").value) };
   const BUTTONS = { clear, cancel, copy, save };
-  // A failure in a tab, a copy or a file is a sentence as well.
-  const reported = (operation) => async (...values) => {
-    try {
-      await operation(...values);
-    } catch (error) {
-      if (error) say(error.message);
-    }
-  };
-
   for (const [id, operation] of Object.entries(OPERATIONS)) {
-    $(id).addEventListener("submit", (event) => {
+    $(id).addEventListener("submit", reported((event) => {
       event.preventDefault();
-      operation();
-    });
+      return operation();
+    }));
   }
   for (const [id, operation] of Object.entries(BUTTONS)) $(id).addEventListener("click", reported(operation));
   for (const tab of tabs) {
