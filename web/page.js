@@ -260,6 +260,8 @@
     latest += 1;
     put("headers", "");
     put("other", "");
+    $("question").value = "";
+    $("answer").replaceChildren();
     $("result").hidden = true;
     $("panel-html").replaceChildren();
     $("text").textContent = "";

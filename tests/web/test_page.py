@@ -263,6 +263,13 @@ def test_a_build_an_error_and_a_finding_are_explained(page: Page, question: str,
     expect(explain(page, question)).to_contain_text(answer, timeout=PATIENCE)
 
 
+def test_clear_also_removes_the_question_and_its_explanation(page: Page) -> None:
+    explain(page, "HOP110")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#answer")).to_be_empty()
+    assert page.locator("#question").input_value() == ""
+
+
 def test_the_other_formats_are_shown_and_copied(page: Page, sample: str) -> None:
     headers(page).fill(sample)
     page.get_by_role("button", name="Analyze").click()
