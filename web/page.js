@@ -1,5 +1,6 @@
 "use strict";
 // No header leaves this page: nothing is written to the address, the title, the history or the storage of the browser.
+// Over 300 lines: the page has one script, whose hash is in its policy, and all parts share the state of the page.
 (() => {
   const $ = (id) => document.getElementById(id);
   const element = (name, text, properties = {}) => Object.assign(document.createElement(name), { textContent: text }, properties);
@@ -10,6 +11,7 @@
   // The worker. Python runs in it, so that the page never freezes. Calls wait until it is ready.
 
   const calls = new Map();
+  let script = ""; // the address of worker.js
   let worker = null;
   let ready = false;
   let failure = "";
@@ -23,10 +25,10 @@
     ready = false;
     share = 0;
     held = null;
-    const address = URL.createObjectURL(new Blob([$("worker").textContent], { type: "text/javascript" }));
+    script ||= URL.createObjectURL(new Blob([$("worker").textContent], { type: "text/javascript" }));
     const payload = {};
     for (const part of document.querySelectorAll("script[id^='payload-']")) payload[part.id.slice(8)] = part.textContent;
-    worker = new Worker(address);
+    worker = new Worker(script);
     worker.addEventListener("message", ({ data }) => receive(data));
     worker.addEventListener("error", (event) => (ready ? crash() : fail(event.message)));
     worker.postMessage({ payload });
@@ -36,12 +38,14 @@
   function receive(data) {
     if (data.failed) fail(data.failed);
     else if (data.ready) loaded();
+    else if (data.loading) loading(data.loading);
     else if (data.progress) progress(data);
-    else if (data.loading === undefined) settle(data);
-    else {
-      share = data.loading;
-      busy();
-    }
+    else settle(data);
+  }
+
+  function loading(part) {
+    share = part;
+    busy();
   }
 
   function loaded() {
@@ -71,7 +75,7 @@
     });
   }
 
-  // Rejected with null: whoever called has nothing to say.
+  // With null: the caller has nothing to report.
   function rejectAll() {
     for (const { reject } of calls.values()) reject(null);
     calls.clear();
