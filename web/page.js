@@ -152,7 +152,7 @@
   // The input: a text or files, of each side.
 
   const files = { headers: [], other: [] };
-  const LARGE = 500_000; // characters: a text box with 10 million freezes for 9 seconds
+  const TEXT_BOX_LIMIT = 500_000; // characters: a text box with 10 million freezes for 9 seconds
 
   function input(name) {
     if (files[name].length) return { files: files[name] };
@@ -162,10 +162,10 @@
   function put(name, text, chosen = []) {
     files[name] = chosen;
     $(name).value = text;
-    list(name);
+    listFiles(name);
   }
 
-  function list(name) {
+  function listFiles(name) {
     const chosen = files[name];
     const names = chosen.slice(0, 5).map(({ name: file, size }) => `${file} (${bytes(size)})`).join(", ");
     $(`${name}-files`).hidden = !chosen.length;
@@ -174,7 +174,7 @@
 
   function take(name, text, chosen) {
     if (!text && !chosen.length) return;
-    if (text.length > LARGE) put(name, "", [new File([text], "Pasted text")]);
+    if (text.length > TEXT_BOX_LIMIT) put(name, "", [new File([text], "Pasted text")]);
     else put(name, text, chosen);
     if (name === "headers") analyze(true);
   }
@@ -185,8 +185,8 @@
     const entries = ofFiles.map((item) => item.webkitGetAsEntry?.());
     if (!entries.some((entry) => entry?.isDirectory)) return [...plain];
     const handles = ofFiles.map((item) => item.getAsFileSystemHandle?.());
-    const found = await Promise.all(entries.map(async (entry, index) => within((await handles[index]) ?? entry, "")));
-    return found.flat().sort((one, other) => (one.name < other.name ? -1 : 1));
+    const chosen = await Promise.all(entries.map(async (entry, index) => within((await handles[index]) ?? entry, "")));
+    return chosen.flat().sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
   async function within(item, folder) {
@@ -195,9 +195,9 @@
       const file = item.getFile ? await item.getFile() : await promised(item, "file");
       return [new File([file], path)]; // names repeat in folders
     }
-    const found = [];
-    for await (const each of children(item)) found.push(...(await within(each, `${path}/`)));
-    return found;
+    const inside = [];
+    for await (const child of children(item)) inside.push(...(await within(child, `${path}/`)));
+    return inside;
   }
 
   async function* children(folder) {
@@ -308,10 +308,10 @@
     sheet.replaceSync(html.slice(from + 7, to).replace(/:root\b/g, ":host"));
     // Without its style: the policy of the page also applies to the parsed document.
     const { body } = new DOMParser().parseFromString(html.slice(0, from) + html.slice(to), "text/html");
-    for (const each of body.querySelectorAll("script, .skip")) each.remove();
-    for (const each of body.querySelectorAll("h1, h2, h3, h4")) each.setAttribute("aria-level", Number(each.localName[1]) + 2);
-    for (const each of body.querySelectorAll("main, header")) unmarked(each);
-    for (const each of body.querySelectorAll("[role='region']")) each.setAttribute("role", "group"); // too many landmarks
+    for (const unused of body.querySelectorAll("script, .skip")) unused.remove();
+    for (const heading of body.querySelectorAll("h1, h2, h3, h4")) heading.setAttribute("aria-level", Number(heading.localName[1]) + 2);
+    for (const landmark of body.querySelectorAll("main, header")) unmarked(landmark);
+    for (const region of body.querySelectorAll("[role='region']")) region.setAttribute("role", "group"); // too many landmarks
     const host = document.createElement("div");
     const root = host.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet];
@@ -338,14 +338,14 @@
     const target = root.getElementById(link.getAttribute("href").slice(1));
     if (!target) return;
     if (link.dataset.search || target.hidden) search(root, link.dataset.search ?? "");
-    for (let each = target; each; each = each.parentElement) if (each.localName === "details") each.open = true;
+    for (let node = target; node; node = node.parentElement) if (node.localName === "details") node.open = true;
     target.scrollIntoView();
     const focused = link.dataset.search ? root.getElementById("search") : (target.querySelector(":scope > summary") ?? target);
     if (focused === target) target.tabIndex = -1;
     focused.focus({ preventScroll: true });
   }
 
-  // The search of a report, whose own script does not run here.
+  // The search of a report, as in its script report.js, which works with the address and does not run here.
   function searchable(root) {
     const box = root.getElementById("search-box");
     if (!box) return;
@@ -358,11 +358,11 @@
     root.getElementById("search").value = text;
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     const messages = [...root.querySelectorAll("details.message")];
-    for (const each of messages) {
-      const content = words.length ? each.textContent.toLowerCase() : "";
-      each.hidden = !words.every((word) => content.includes(word));
+    for (const message of messages) {
+      const content = words.length ? message.textContent.toLowerCase() : "";
+      message.hidden = !words.every((word) => content.includes(word));
     }
-    const count = messages.filter((each) => !each.hidden).length;
+    const count = messages.filter((message) => !message.hidden).length;
     root.getElementById("found").textContent = words.length ? `${count} of ${plural(messages.length, "message")}` : "";
   }
 
@@ -390,14 +390,14 @@
     markdown: ["hopscope-result.md", "text/markdown"],
     redacted: ["headers-redacted.txt", "text/plain"],
   };
-  const MOST = 200_000; // characters that a browser shows at once
+  const SHOWN_LIMIT = 200_000; // characters that a browser shows at once
   const REDACTED =
     "Host names, addresses, mailboxes and IDs are replaced with pseudonyms; the body, the subject and header fields that do not concern the path are removed. Read it before you send it.";
 
   async function select(tab) {
-    for (const each of tabs) {
-      each.setAttribute("aria-selected", each === tab);
-      each.tabIndex = each === tab ? 0 : -1;
+    for (const other of tabs) {
+      other.setAttribute("aria-selected", other === tab);
+      other.tabIndex = other === tab ? 0 : -1;
     }
     const html = tab === tabs[0];
     $("panel-html").hidden = !html;
@@ -409,9 +409,9 @@
     if (html) return;
     const { text, errors } = await content(format(tab));
     if (tab !== selected()) return;
-    const cut = text.length > MOST ? `The first ${MOST.toLocaleString("en")} of ${plural(text.length, "character")}; Copy and Save include all.` : "";
+    const cut = text.length > SHOWN_LIMIT ? `The first ${SHOWN_LIMIT.toLocaleString("en")} of ${plural(text.length, "character")}; Copy and Save include all.` : "";
     $("text-note").textContent = [format(tab) === "redacted" ? REDACTED : "", ...errors, cut].filter(Boolean).join(" ");
-    $("text").textContent = text.slice(0, MOST);
+    $("text").textContent = text.slice(0, SHOWN_LIMIT);
   }
 
   async function content(name) {
@@ -488,7 +488,7 @@
     });
     $(name).addEventListener("input", ({ inputType }) => {
       files[name] = [];
-      list(name);
+      listFiles(name);
       if (name === "headers" && /^insertFrom(?:Paste|Drop)/.test(inputType)) analyze(false);
     });
   }
@@ -496,7 +496,7 @@
   document.addEventListener("paste", (event) => {
     const { target, clipboardData } = event;
     const text = clipboardData.getData("text/plain");
-    if (text && text.length <= LARGE && target.closest?.("input, textarea")) return; // see "input" above
+    if (text && text.length <= TEXT_BOX_LIMIT && target.closest?.("input, textarea")) return; // see "input" above
     event.preventDefault();
     take(target.id === "other" ? "other" : "headers", text, text ? [] : [...clipboardData.files]);
   });
@@ -508,11 +508,11 @@
     event.target.form.requestSubmit();
   });
 
-  let own = false; // whether what is dragged is a part of this page
-  document.addEventListener("dragstart", () => (own = true));
-  document.addEventListener("dragend", () => (own = false));
+  let isOwn = false; // whether what is dragged is a part of this page
+  document.addEventListener("dragstart", () => (isOwn = true));
+  document.addEventListener("dragend", () => (isOwn = false));
   const hasFiles = (event) => event.dataTransfer.types.includes("Files");
-  const isTaken = (event) => !own && (hasFiles(event) || !event.target.closest?.("input, textarea"));
+  const isTaken = (event) => !isOwn && (hasFiles(event) || !event.target.closest?.("input, textarea"));
   for (const type of ["dragenter", "dragover"]) {
     document.addEventListener(type, (event) => {
       $("drop").hidden = !isTaken(event);
