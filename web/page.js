@@ -20,7 +20,7 @@
 
   function start() {
     const missing = ["Worker", "WebAssembly", "DecompressionStream"].find((name) => !(name in window));
-    if (missing) return fail(`this browser has no ${missing}`);
+    if (missing) return fail(`this browser does not support ${missing}`);
     worker?.terminate();
     ready = false;
     share = 0;
@@ -59,7 +59,7 @@
     calls.delete(id);
     if (error === undefined) call?.resolve(result);
     else {
-      call?.reject(new Error(`hopscope failed: ${error}. Please report this.`));
+      call?.reject(new Error(`hopscope failed with an internal error (${error}). Please report it, without the headers.`));
       start(); // after an internal error, Python may be in any state
     }
     busy();
@@ -93,7 +93,7 @@
   function crash() {
     rejectAll();
     start();
-    say("hopscope ran out of memory or crashed. It is loading again; try fewer or smaller files.");
+    say("hopscope crashed or ran out of memory, and is reloading. Try fewer or smaller files.");
   }
 
   function cancel() {
@@ -244,7 +244,7 @@
     const right = generation ? { generation } : input("other");
     if (left && right) return run({ op: "compare", left, right }, true);
     $(left ? "other" : "headers").focus();
-    return say(left ? "Paste the headers of the other message, or choose its file, first." : EMPTY);
+    return say(left ? "Paste the headers of the other message or choose its file first." : EMPTY);
   }
 
   async function explain(question) {
@@ -374,7 +374,7 @@
       view.append(element("h3", heading), list);
     }
     const buttons = suggestions.map((text) => element("button", text, { type: "button", onclick: reported(() => explain(text)) }));
-    if (buttons.length) view.append(element("p", "Similar:"), element("p", "", { className: "controls" }));
+    if (buttons.length) view.append(element("p", "Did you mean:"), element("p", "", { className: "controls" }));
     view.lastElementChild?.append(...buttons);
     return view;
   }
@@ -409,7 +409,7 @@
     if (html) return;
     const { text, errors } = await content(format(tab));
     if (tab !== selected()) return;
-    const cut = text.length > SHOWN_LIMIT ? `The first ${SHOWN_LIMIT.toLocaleString("en")} of ${plural(text.length, "character")}; Copy and Save include all.` : "";
+    const cut = text.length > SHOWN_LIMIT ? `Showing the first ${SHOWN_LIMIT.toLocaleString("en")} of ${plural(text.length, "character")}; Copy and Save include all.` : "";
     $("text-note").textContent = [format(tab) === "redacted" ? REDACTED : "", ...errors, cut].filter(Boolean).join(" ");
     $("text").textContent = text.slice(0, SHOWN_LIMIT);
   }
@@ -429,7 +429,7 @@
     try {
       await navigator.clipboard.writeText(text);
       say("Copied.");
-    } catch { // over http, or where the browser forbids it
+    } catch { // the page is not from a secure origin, or the browser denies it
       const box = $("panel-text").appendChild(element("textarea", text));
       box.select();
       say(document.execCommand("copy") ? "Copied." : "The browser does not allow copying: use Save.");
