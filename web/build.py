@@ -41,7 +41,7 @@ SAMPLES = {
     "exchange-2013-internal": "Exchange 2013: internal message",
     "exchange-2010-internal": "Exchange 2010: internal message",
     "exchange-online-inbound": "Exchange Online: from the Internet",
-    "authenticated-client": "Client that submits with SMTP",
+    "authenticated-client": "Client submission with SMTP",
     "postfix-to-gmail": "Postfix to Gmail",
 }
 """Files of the folder ``samples`` and their titles, in the order of the list."""
@@ -171,7 +171,7 @@ def _wheels(cache: Path) -> list[Path]:
     paths = {name: _wheel(cache, name) for name in python["wheels"]}
     for name, path in paths.items():
         if path is None:
-            raise BuildError(f"pip has not downloaded {name}")
+            raise BuildError(f"pip did not download {name}")
         _check(path, python["wheels"][name]["sha256"])
     return [path for path in paths.values() if path]
 
@@ -199,7 +199,7 @@ def _run(command: list[str | Path], program: str) -> None:
     if done.returncode:
         lines = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines() or ["no message"]
         errors = [line for line in lines if "error" in line.lower()] or lines
-        raise BuildError(f"{program} fails: {'; '.join(errors).strip()[:3000]}")
+        raise BuildError(f"{program} failed: {'; '.join(errors).strip()[:3000]}")
 
 
 def _lay_out(work: Path, pyodide: Path, wheels: list[Path]) -> None:
