@@ -109,8 +109,6 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     html: str = ""
     """The document, as the command line writes it; empty for an explanation."""
-    same: bool | None = None
-    """Whether the two paths of a comparison are the same."""
     parts: tuple[dict[str, Any], ...] = ()
     """The parts of an explanation: ``{heading, facts: [{label, lines}]}``."""
     suggestions: tuple[str, ...] = ()
@@ -277,7 +275,6 @@ class Engine:
             count=reader.count,
             title="Comparison of two paths",
             html=html,
-            same=comparison.same,
             formats=("json", "markdown"),
         )
 
