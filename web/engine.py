@@ -54,6 +54,8 @@ _DETAILS = 100
 _EXAMPLE = (
     "Received: from a.example by b.example with Microsoft SMTP Server id 15.2.1544.4; 1 Jan 2026 00:00:00 +0000\n"
 )
+_FORMATS = ("json", "markdown")
+"""The formats of every result with a document."""
 _KEY_BYTES = 32
 _COMMAND = "hopscope "
 """The start of a line that is a command, which the page cannot run."""
@@ -222,7 +224,7 @@ class Engine:
             count=len(pairs),
             title=visible(title),
             html="".join(renderer("html").document(facts for _, facts in pairs)),
-            formats=("json", "markdown", "redacted"),
+            formats=(*_FORMATS, "redacted"),
         )
 
     def _report(self, source: Input, reader: "_Reader") -> dict[str, Any]:
@@ -233,7 +235,7 @@ class Engine:
         html = "".join(report(total, reader.processed, title=title))
         self._last = _Last(summary=total.summary)
         messages = total.summary.messages
-        return reader.result(kind="report", count=messages, title=title, html=html, formats=("json", "markdown"))
+        return reader.result(kind="report", count=messages, title=title, html=html, formats=_FORMATS)
 
     def compare(self, left: Input, right: Input | str, *, progress: Report | None = None) -> dict[str, Any]:
         """Two paths side by side; of several messages, the most common path.
@@ -275,7 +277,7 @@ class Engine:
             count=reader.count,
             title="Comparison of two paths",
             html=html,
-            formats=("json", "markdown"),
+            formats=_FORMATS,
         )
 
     def text(self, format_: str) -> dict[str, Any]:
@@ -396,9 +398,11 @@ class _Reader:
         """The most common path, as a side of a comparison; ``None`` if there is no message."""
         from hopscope.comparison.typical import Typical, side, typical
 
-        arguments = source.arguments()
-        title = arguments[0] if len(arguments) == 1 else f"{len(arguments)} files"
-        title = title if source.text is None else source.name
+        if source.text is not None:
+            title = source.name
+        else:
+            arguments = source.arguments()
+            title = arguments[0] if len(arguments) == 1 else f"{len(arguments)} files"
         path = isolation.isolated(title, lambda: typical(self.routes(source)))
         if isinstance(path, SourceError):
             self.report(path)
@@ -443,10 +447,6 @@ class _Reader:
     def result(self, **facts: Any) -> dict[str, Any]:  # noqa: ANN401 - the fields of a result
         """A result with the errors and notes."""
         return asdict(Result(**facts, errors=self.errors(), notes=tuple(self.notes())))
-
-
-_FORMATS = ("json", "markdown")
-"""The formats of every result with a document."""
 
 
 def mounted(names: Sequence[str]) -> dict[str, list[str]]:
@@ -510,12 +510,12 @@ def _without_messages(source: Input, reader: _Reader) -> dict[str, Any]:
         return _explanation(answer, question, notes=_build_notes(answer, question))
     if explanations := error.errors_in(reader.text or b""):
         return _explanation(error.explained(explanations), "Known errors in this text")
-    suggestions = tuple(answers.near(question)) if len(question) < _LONGEST_QUESTION else ()
+    suggestions = tuple(answers.near(question)) if len(question) <= _MAX_QUESTION else ()
     return reader.result(kind="nothing", title="No message found", suggestions=suggestions)
 
 
-_LONGEST_QUESTION = 60
-"""Characters of a line that may be the name of a service, or an error text with a typing error."""
+_MAX_QUESTION = 60
+"""Maximum characters of a line that may be the name of a service, or an error text with a typing error."""
 
 
 def _explanation(answer: "Answer | None", question: str = "", **facts: Any) -> dict[str, Any]:  # noqa: ANN401
