@@ -19,20 +19,26 @@ from pathlib import Path
 
 WORK = Path("/work")
 LEFT_OUT = {
-    "hopscope.cli, hopscope.__main__, hopscope._pyinstaller": "the command line",
+    "hopscope.cli, hopscope.__main__, hopscope._pyinstaller, hopscope.renderers.findings": "the command line",
+    "hopscope.scale.pool, hopscope.scale.worker": "worker processes",
     "rich, click, pyarrow, pyspark": "not packed: terminals, the command line, data frames",
     "doctest, pdb, bdb, cmd, code, unittest, profile, pydoc, rlcompleter, runpy, trace": "tests and debuggers",
     "multiprocessing, concurrent.futures.process, concurrent.futures.interpreter": "processes",
+    "_pyrepl, pyodide.console": "interactive prompts",
+    "asyncio.windows_events, asyncio.windows_utils, dateutil.tz.win, encodings.mbcs, encodings.oem": "Windows",
     "http, ftplib, imaplib, smtplib, netrc, xmlrpc, urllib.request, urllib.error, urllib.response": "no network",
-    "ctypes, sysconfig, plistlib, py_compile, curses, readline, tkinter, winreg, msvcrt": "no system to call",
+    "ctypes, plistlib, py_compile, curses, readline, tkinter, winreg, msvcrt": "no system to call",
     "argparse, optparse, getopt, gettext": "options of the modules' own command lines",
     "_pydatetime, _pyio, _pydecimal, _py_abc, _pylong, _threading_local": "written in C, too",
     "olefile.olefile2, OleFileIO_PL": "for Python 2",
-    "pyodide.console": "an interactive prompt",
 }
 """What is reached by an import statement but never imported in the page, and why."""
-ALWAYS = ("_strptime", "encodings", "pyodide", "_pyodide", "site", "zipimport")
-"""Packages and modules without an import statement: Python's and Pyodide's own imports, and character sets by name."""
+ALWAYS = (
+    *("engine", "hopscope", "_strptime", "encodings", "pyodide", "_pyodide", "site", "zipimport"),
+    "_sysconfigdata__emscripten_wasm32-emscripten",
+)
+"""Packages and modules without an import statement: what the page calls, Python's and Pyodide's own imports, and those
+by name: formats, mail systems, character sets, and the settings that ``zoneinfo`` reads for dateutil."""
 DATA = ("hopscope/data/", "hopscope/renderers/templates/")
 """Folders of other files that modules read."""
 NATIVE = "wasm32-emscripten.so"
@@ -67,11 +73,11 @@ def main() -> None:
     python |= networkx()
     site = {name: data for name, data in site.items() if name.endswith(NATIVE) or _is_packed(name)}
     every = library | python | site
-    modules = {_module(name): name for name in every if name.endswith(".py")}
-    roots = [module for module, name in modules.items() if _is_root(name, python | site) or _is_one_of(module, ALWAYS)]
-    reached = _reached(roots, modules, every)
+    modules = {module_of(name): name for name in every if name.endswith(".py")}
+    roots = [module for module, name in modules.items() if name in site or _is_one_of(module, ALWAYS)]
+    used = reached(roots, modules, every)
     python = {
-        name: data for name, data in (library | python).items() if name.startswith(DATA) or _module(name) in reached
+        name: data for name, data in (library | python).items() if name.startswith(DATA) or module_of(name) in used
     }
     parts = {path.name: path.read_bytes() for path in (WORK / "plain").iterdir()}
     parts |= {"python": _archive(python), "site": _archive(site)}
@@ -86,11 +92,6 @@ def networkx() -> Files:
     return {"networkx/__init__.py": NETWORKX.encode(), **empty}
 
 
-def _is_root(name: str, files: Files) -> bool:
-    """Whether a module is packed although nothing imports it: hopscope has modules that are imported by name."""
-    return name in files and not name.startswith("networkx/")
-
-
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.rglob("*"), key=str):
         if path.is_file():
@@ -99,7 +100,7 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def _is_packed(name: str) -> bool:
     is_read = name.endswith(".py") or name.startswith(DATA)
-    return is_read and not _is_left_out(_module(name))
+    return is_read and not is_left_out(module_of(name))
 
 
 def _archive(files: Files) -> bytes:
@@ -119,12 +120,13 @@ def _compiled(name: str, source: bytes) -> bytes:
     return MAGIC_NUMBER + UNCHECKED_HASH.to_bytes(4, "little") + source_hash(source) + marshal.dumps(code)
 
 
-def _module(name: str) -> str:
+def module_of(name: str) -> str:
     """``a.b`` of ``a/b.py``, ``a/b/__init__.py`` and ``a/b/data``."""
     return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def _is_left_out(module: str) -> bool:
+def is_left_out(module: str) -> bool:
+    """Whether the page does not have the module."""
     return _is_one_of(module, [name for names in LEFT_OUT for name in names.split(", ")])
 
 
@@ -132,22 +134,27 @@ def _is_one_of(module: str, names: Iterable[str]) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in names)
 
 
-def _reached(roots: Iterable[str], modules: Mapping[str, str], files: Files) -> set[str]:
+def reached(roots: Iterable[str], modules: Mapping[str, str], files: Files) -> set[str]:
     """The modules that are imported, anywhere in a module, from the roots on; without those that are left out."""
-    reached: set[str] = set()
-    pending = [module for module in roots if not _is_left_out(module)]
+    found: set[str] = set()
+    pending = [module for module in roots if not is_left_out(module)]
     while pending:
         module = pending.pop()
-        if module in reached:
+        if module in found:
             continue
-        reached.add(module)
+        found.add(module)
         name = modules[module]
-        package = module if name.endswith("/__init__.py") else module.rpartition(".")[0]
-        for imported in _imported(ast.parse(files[name], name), package):
-            parts = imported.split(".")
-            names = {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
-            pending += [known for known in names & modules.keys() if not _is_left_out(known)]
-    return reached
+        names = imported(name, files[name]) & modules.keys()
+        pending += [known for known in names if not is_left_out(known)]
+    return found
+
+
+def imported(name: str, source: bytes) -> set[str]:
+    """The modules that a module may import, at once or in a function, and their packages; and what may be modules."""
+    module = module_of(name)
+    package = module if name.endswith("/__init__.py") else module.rpartition(".")[0]
+    names = [path.split(".") for path in _imported(ast.parse(source, name), package)]
+    return {".".join(parts[:end]) for parts in names for end in range(1, len(parts) + 1)}
 
 
 def _imported(node: ast.AST, package: str) -> Iterator[str]:

@@ -52,3 +52,34 @@ def test_the_packed_part_of_networkx_has_every_function_that_hopscope_calls(tmp_
     code = f"import networkx; print(sorted({names!r} - {{*dir(networkx)}}), len(networkx.__dict__))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.startswith("[] ")
+
+
+LAZY = {
+    "hopscope.renderers.message.parquet": {"pyarrow"},
+    "hopscope.renderers.message.table": {"rich"},
+    "hopscope.renderers.pipeline": {"rich"},
+    "hopscope.renderers.text.terminal": {"rich"},
+    "hopscope.scale.exporting": {"pyarrow"},
+    "hopscope.scale.run": {"hopscope.scale.pool"},
+    "olefile.olefile": {"optparse"},
+    "dateutil.tz.tz": {"dateutil.tz.win"},
+}
+"""Modules that import what is left out: for terminals, data frames, several processes, a command line and Windows."""
+
+
+def test_what_is_left_out_is_imported_only_for_what_the_page_does_not_do() -> None:
+    files = pack.networkx()
+    for package in ("hopscope", "jinja2", "markupsafe", "networkx", "olefile", "dateutil"):
+        spec = importlib.util.find_spec(package)
+        assert spec
+        assert spec.origin
+        folder = Path(spec.origin).parent
+        sources = {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in folder.rglob("*.py")}
+        files = sources | files
+    modules = {pack.module_of(name): name for name in files}
+    lazy = {}
+    for module in pack.reached([module for module in modules if module.startswith("hopscope.")], modules, files):
+        names = {name for name in pack.imported(modules[module], files[modules[module]]) if pack.is_left_out(name)}
+        if names:
+            lazy[module] = {name for name in names if name.rpartition(".")[0] not in names}
+    assert lazy == LAZY
