@@ -5,7 +5,8 @@ import { pathToFileURL } from "node:url";
 const [, , pyodideFolder, script, folder] = process.argv;
 try {
   const { loadPyodide } = await import(pathToFileURL(`${pyodideFolder}/pyodide.mjs`));
-  const pyodide = await loadPyodide({ env: { HOME: "/home", PYTHONHASHSEED: "0" } });
+  // Without the columns of tracebacks, which nobody sees in the page, compiled modules are a quarter smaller.
+  const pyodide = await loadPyodide({ env: { HOME: "/home", PYTHONHASHSEED: "0", PYTHONNODEBUGRANGES: "1" } });
   pyodide.FS.mkdirTree("/work");
   pyodide.FS.mount(pyodide.FS.filesystems.NODEFS, { root: folder }, "/work");
   pyodide.runPython(await readFile(script, "utf8"), { filename: script });

@@ -41,6 +41,8 @@ ALWAYS = (
 by name: formats, mail systems, character sets, and the settings that ``zoneinfo`` reads for dateutil."""
 DATA = ("hopscope/data/", "hopscope/renderers/templates/")
 """Folders of other files that modules read."""
+DOCUMENTED = ("hopscope/analysis/rules/", "hopscope/checks/")
+"""Folders of modules whose docstrings explain findings; from others, docstrings and assertions are removed."""
 NATIVE = "wasm32-emscripten.so"
 UNCHECKED_HASH = 1
 """The flag of a .pyc file that is used without a look at its source (PEP 552)."""
@@ -116,7 +118,8 @@ def _archive(files: Files) -> bytes:
 
 def _compiled(name: str, source: bytes) -> bytes:
     """The module as the content of an unchecked .pyc file."""
-    code = compile(source, name, "exec", dont_inherit=True, optimize=0)
+    optimize = 0 if name.startswith(DOCUMENTED) else 2
+    code = compile(source, name, "exec", dont_inherit=True, optimize=optimize)
     return MAGIC_NUMBER + UNCHECKED_HASH.to_bytes(4, "little") + source_hash(source) + marshal.dumps(code)
 
 
