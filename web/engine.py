@@ -3,7 +3,7 @@
 The page runs this module in a worker of the browser, where there are neither processes nor threads; only what a first
 answer needs is imported when the module is. Results are what the command line prints, byte for byte:
 
-    up to MOST_SHOWN messages    hopscope show -f html|json|markdown, hopscope redact
+    up to MAX_SHOWN messages     hopscope show -f html|json|markdown, hopscope redact
     more                         hopscope report, hopscope stats -f json|markdown
     two sides                    hopscope compare -f html|json|markdown
     a text without messages      hopscope explain
@@ -45,10 +45,10 @@ if TYPE_CHECKING:
     from hopscope.scale.reporting import Sample
     from hopscope.statistics.summary import Summary
 
-__all__ = ["MOST_SHOWN", "Engine", "Input", "Result", "mounted"]
+__all__ = ["MAX_SHOWN", "Engine", "Input", "Result", "mounted"]
 
-MOST_SHOWN = 20
-"""Messages that are shown one by one; of more, there is a report."""
+MAX_SHOWN = 20
+"""Maximum messages that are shown one by one; more are shown as a report."""
 _DETAILS = 100
 """The worst messages that a report shows in detail, as by default on the command line."""
 _EXAMPLE = (
@@ -204,8 +204,8 @@ class Engine:
         """
         self._last = _Last()
         reader = _Reader(progress)
-        routes = list(islice(reader.routes(source), MOST_SHOWN + 1))
-        if len(routes) > MOST_SHOWN:
+        routes = list(islice(reader.routes(source), MAX_SHOWN + 1))
+        if len(routes) > MAX_SHOWN:
             return self._report(source, _Reader(progress))
         if not routes:
             return _without_messages(source, reader)

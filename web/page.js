@@ -152,7 +152,7 @@
   // The input: a text or files, of each side.
 
   const files = { headers: [], other: [] };
-  const TEXT_BOX_LIMIT = 500_000; // characters: a text box with 10 million freezes for 9 seconds
+  const MAX_IN_BOX = 500_000; // characters: a text box with 10 million freezes for 9 seconds
 
   function input(name) {
     if (files[name].length) return { files: files[name] };
@@ -174,7 +174,7 @@
 
   function take(name, text, chosen) {
     if (!text && !chosen.length) return;
-    if (text.length > TEXT_BOX_LIMIT) put(name, "", [new File([text], "Pasted text")]);
+    if (text.length > MAX_IN_BOX) put(name, "", [new File([text], "Pasted text")]);
     else put(name, text, chosen);
     if (name === "headers") analyze(true);
   }
@@ -390,7 +390,7 @@
     markdown: ["hopscope-result.md", "text/markdown"],
     redacted: ["headers-redacted.txt", "text/plain"],
   };
-  const SHOWN_LIMIT = 200_000; // characters that a browser shows at once
+  const MAX_SHOWN = 200_000; // characters that a browser shows at once
   const REDACTED =
     "Host names, addresses, mailboxes and IDs are replaced with pseudonyms; the body, the subject and header fields that do not concern the path are removed. Read it before you send it.";
 
@@ -409,9 +409,9 @@
     if (html) return;
     const { text, errors } = await content(format(tab));
     if (tab !== selected()) return;
-    const cut = text.length > SHOWN_LIMIT ? `Showing the first ${SHOWN_LIMIT.toLocaleString("en")} of ${plural(text.length, "character")}; Copy and Save include all.` : "";
+    const cut = text.length > MAX_SHOWN ? `Showing the first ${MAX_SHOWN.toLocaleString("en")} of ${plural(text.length, "character")}; Copy and Save include all.` : "";
     $("text-note").textContent = [format(tab) === "redacted" ? REDACTED : "", ...errors, cut].filter(Boolean).join(" ");
-    $("text").textContent = text.slice(0, SHOWN_LIMIT);
+    $("text").textContent = text.slice(0, MAX_SHOWN);
   }
 
   async function content(name) {
@@ -496,7 +496,7 @@
   document.addEventListener("paste", (event) => {
     const { target, clipboardData } = event;
     const text = clipboardData.getData("text/plain");
-    if (text && text.length <= TEXT_BOX_LIMIT && target.closest?.("input, textarea")) return; // see "input" above
+    if (text && text.length <= MAX_IN_BOX && target.closest?.("input, textarea")) return; // see "input" above
     event.preventDefault();
     take(target.id === "other" ? "other" : "headers", text, text ? [] : [...clipboardData.files]);
   });

@@ -18,7 +18,7 @@ from hopscope.renderers import Style
 from hopscope.renderers.message import html
 from hopscope.renderers.text.page import Facts
 from tests.corpora import blocks
-from web.engine import MOST_SHOWN, Engine, Input, mounted
+from web.engine import MAX_SHOWN, Engine, Input, mounted
 
 from .command_line import SAMPLES, printed
 
@@ -94,8 +94,8 @@ def test_real_messages_are_shown_as_on_the_command_line(folder: Path) -> None:
     chosen = blocks()[::6]
     names = [f"{number}.eml" for number in range(len(chosen))]
     write(folder, dict(zip(names, chosen, strict=True)))
-    for start in range(0, len(names), MOST_SHOWN):
-        check_messages(names[start : start + MOST_SHOWN])
+    for start in range(0, len(names), MAX_SHOWN):
+        check_messages(names[start : start + MAX_SHOWN])
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -112,7 +112,7 @@ def test_redacted_messages_are_those_of_the_command_line(
 
 
 def test_more_messages_are_a_report(folder: Path) -> None:
-    write(folder, {"dump.mbox": mbox(MOST_SHOWN + 5) + "From a@a.example Mon Nov  5 10:00:00 2018\nno: mail\n\n"})
+    write(folder, {"dump.mbox": mbox(MAX_SHOWN + 5) + "From a@a.example Mon Nov  5 10:00:00 2018\nno: mail\n\n"})
     engine, progress = Engine(), []
     result = engine.analyze(Input(paths=("dump.mbox",)), progress=lambda *step: progress.append(step))
     assert (result["kind"], result["count"], result["formats"]) == ("report", 25, ("json", "markdown"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from web.engine import MOST_SHOWN
+from web.engine import MAX_SHOWN
 
 from ..corpora import blocks
 from .command_line import SAMPLES, printed
@@ -85,9 +85,9 @@ def test_a_folder_is_shown_as_on_the_command_line(loaded: Opened, folder: Path) 
     assert saved(loaded, "Redacted headers") == printed("redact", "organisation")
 
 
-@pytest.mark.parametrize("start", range(0, len(CORPUS), MOST_SHOWN))
+@pytest.mark.parametrize("start", range(0, len(CORPUS), MAX_SHOWN))
 def test_real_messages_are_shown_as_on_the_command_line(loaded: Opened, folder: Path, start: int) -> None:
-    group = CORPUS[start : start + MOST_SHOWN]
+    group = CORPUS[start : start + MAX_SHOWN]
     files = {f"{number}.eml": data for number, data in enumerate(group, start)}
     dropped(loaded.page, folder, files)
     check_messages(loaded, files)
