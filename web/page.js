@@ -177,6 +177,14 @@
     if (text.length > MAX_IN_BOX) put(name, "", [new File([text], "Pasted text")]);
     else put(name, text, chosen);
     if (name === "headers") analyze(true);
+    else compareWith("");
+  }
+
+  // An Exchange generation; or, if empty, another message.
+  function compareWith(generation) {
+    $("generation").value = generation;
+    $("other-message").hidden = generation !== "";
+    document.querySelector("[data-choose='other']").hidden = generation !== "";
   }
 
   // Files, also of folders: as handles, or as entries where the browser has no handles (Chromium reads no entry on a local page).
@@ -474,10 +482,7 @@
     tab.addEventListener("keydown", move);
   }
   $("utc").addEventListener("change", () => shown?.request.op === "analyze" && analyze(false));
-  $("generation").addEventListener("change", () => {
-    $("other-message").hidden = $("generation").value !== "";
-    document.querySelector("[data-choose='other']").hidden = $("generation").value !== "";
-  });
+  $("generation").addEventListener("change", () => compareWith($("generation").value));
 
   for (const name of ["headers", "other"]) {
     const chooser = $(`${name}-chooser`);

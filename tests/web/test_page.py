@@ -239,6 +239,18 @@ def test_two_messages_are_compared(page: Page, samples: Path) -> None:
     assert "Exchange 2013" in result_text(page)
 
 
+def test_a_file_for_the_comparison_takes_the_place_of_a_generation(page: Page) -> None:
+    group = page.get_by_role("group").filter(has=page.get_by_role("heading", name="Compare"))
+    group.evaluate("(each) => { each.open = true }")
+    page.get_by_label("Compare the message above with").select_option("2013")
+    expect(page.locator("#other")).to_be_hidden()
+    after = FilePayload(name="after.eml", mimeType="message/rfc822", buffer=eml("two"))
+    page.locator("#other-chooser").set_input_files(after)
+    expect(page.get_by_label("Compare the message above with")).to_have_value("")
+    expect(page.locator("#other-files")).to_contain_text("after.eml")
+    expect(page.locator("#other")).to_be_visible()
+
+
 def explain(page: Page, question: str) -> Locator:
     """Ask a question; the answer, when there is one."""
     page.evaluate("document.getElementById('answer').replaceChildren()")
