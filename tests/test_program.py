@@ -26,12 +26,13 @@ EMPTY = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP") if name in os
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A program as zipapp writes it."""
+    """A program as zipapp writes it, but compiled, as it is started often."""
     path = tmp_path_factory.mktemp("zip") / "hopscope.pyz"
-    with zipfile.ZipFile(path, "w") as pyz:
+    with zipfile.PyZipFile(str(path), "w") as pyz:
         pyz.writestr("__main__.py", "from hopscope.__main__ import main\nmain()\n")
+        pyz.writepy(str(PACKAGE))
         for file in PACKAGE.rglob("*"):
-            if file.is_file() and file.suffix != ".pyc":
+            if file.is_file() and file.suffix not in {".py", ".pyc"}:
                 pyz.write(file, file.relative_to(PACKAGE.parent))
     return path
 
