@@ -67,6 +67,7 @@ def cases() -> list[object]:
     ]
 
 
+@pytest.mark.no_cover  # real mail: the smaller tests measure it
 @pytest.mark.parametrize("row", cases())
 def test_right_findings_fire_and_wrong_ones_do_not(row: dict[str, str]) -> None:
     findings = reported(row)
@@ -97,6 +98,7 @@ def fired() -> dict[tuple[str, Severity], list[bool | None]]:
     return verdicts
 
 
+@pytest.mark.no_cover  # real mail: the smaller tests measure it
 def test_enough_findings_of_each_code_are_judged() -> None:
     findings: dict[str, list[bool | None]] = defaultdict(list)
     for (code, _), verdicts in fired().items():

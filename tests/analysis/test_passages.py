@@ -417,6 +417,7 @@ def test_evidence_for_an_outbound_proxy() -> None:
     assert told_by_name.confidence < sure.confidence
 
 
+@pytest.mark.no_cover  # real mail: the smaller tests measure it
 def test_passages_of_real_mail_cover_each_exchange_hop_once() -> None:
     with gzip.open(CORPUS / "labelled.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:

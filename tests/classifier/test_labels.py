@@ -265,6 +265,7 @@ def test_flow(stamps: list[str], expected: list[Service]) -> None:
     assert services(hopscope.read(message(stamps))) == expected
 
 
+@pytest.mark.no_cover  # real mail: the smaller tests measure it
 @pytest.mark.parametrize("name", ["labelled", "other"])
 def test_every_label_has_its_reasons(name: str) -> None:
     for _, hop, _ in corpus_hops(name):

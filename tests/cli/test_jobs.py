@@ -45,6 +45,7 @@ def test_the_output_and_the_errors_are_the_same_for_any_number_of_processes(run:
     assert one.out != ""
 
 
+@pytest.mark.no_cover  # other tests of the commands measure it
 @pytest.mark.parametrize("format_", ["text", "json", "sarif"])
 def test_findings_are_the_same_for_any_number_of_processes(run: Run, dump: Path, format_: str) -> None:
     arguments = ("check", "-f", format_, "--max-total", "1s", "missing.eml", dump)
@@ -55,6 +56,7 @@ def test_findings_are_the_same_for_any_number_of_processes(run: Run, dump: Path,
     assert one.err.startswith("hopscope: missing.eml: no such file")
 
 
+@pytest.mark.no_cover  # other tests of the commands measure it
 def test_baseline_and_summary_are_the_same_for_any_number_of_processes(run: Run, dump: Path, tmp_path: Path) -> None:
     files = {}
     for jobs in (1, 2):

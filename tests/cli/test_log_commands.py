@@ -115,6 +115,7 @@ def mails() -> list[str]:
     return list(map(str, names))
 
 
+@pytest.mark.no_cover  # other tests of the commands measure it
 @pytest.mark.posix
 @pytest.mark.parametrize("arguments", FORMATS)
 def test_text_of_messages_and_file_names_is_not_a_command(run: Run, mails: list[str], arguments: str) -> None:
@@ -162,6 +163,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.no_cover  # other tests of the commands measure it
 @pytest.mark.parametrize("kind", SETTINGS)
 def test_text_of_settings_is_not_a_command(run: Run, kind: str) -> None:
     Path("a.eml").write_bytes(mail("a"))
@@ -182,6 +184,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.no_cover  # other tests of the commands measure it
 @pytest.mark.parametrize("arguments", ARGUMENTS)
 def test_text_of_arguments_is_not_a_command(run: Run, arguments: str) -> None:
     Path("a.eml").write_bytes(mail("a"))
