@@ -478,7 +478,10 @@
   }
   for (const [id, operation] of Object.entries(BUTTONS)) $(id).addEventListener("click", reported(operation));
   for (const tab of tabs) {
-    tab.addEventListener("click", reported(() => select(tab)));
+    tab.addEventListener("click", reported(() => {
+      say(""); // what was copied is in another tab
+      return select(tab);
+    }));
     tab.addEventListener("keydown", move);
   }
   $("utc").addEventListener("change", () => shown?.request.op === "analyze" && analyze(false));

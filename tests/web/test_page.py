@@ -298,6 +298,8 @@ def test_the_other_formats_are_shown_and_copied(page: Page, sample: str) -> None
     page.get_by_role("button", name="Copy").click()
     expect(announcement(page)).to_contain_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == redacted
+    page.get_by_role("tab", name="JSON").click()
+    expect(announcement(page)).to_have_text("")
 
 
 @pytest.mark.parametrize(("tab", "name"), [("Result", "hopscope-result.html"), ("JSON", "hopscope-result.json")])
