@@ -51,6 +51,7 @@
   function loaded() {
     ready = true;
     for (const { message } of calls.values()) worker.postMessage(message);
+    if (!calls.size && !$("status").textContent) say("Ready."); // not in place of the reason for which it was reloaded
     busy();
   }
 
@@ -100,7 +101,7 @@
     if (!calls.size) return;
     latest += 1;
     rejectAll();
-    say(ready ? "Canceled. hopscope is reloading." : "Canceled.");
+    say("Canceled.");
     if (ready) start();
     else busy();
   }

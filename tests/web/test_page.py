@@ -87,6 +87,12 @@ WHILE_DOWNLOADING = """document.addEventListener("DOMContentLoaded", () => {
 }, { capture: true });"""
 
 
+def test_the_page_says_when_it_is_ready(browser: Browser, built: Path) -> None:
+    with opened(browser, built) as open_page:
+        expect(announcement(open_page.page)).to_have_text("Ready.", timeout=PATIENCE)
+        expect(open_page.page.get_by_role("progressbar")).to_be_hidden()
+
+
 def test_the_page_can_be_used_and_cleared_before_python_starts_to_load(browser: Browser, built: Path) -> None:
     with browser.new_page() as page:
         page.add_init_script(WHILE_DOWNLOADING)  # its listener is called before that of the page, which starts Python
