@@ -379,13 +379,25 @@
     const view = document.createElement("div");
     for (const { heading, facts } of parts) {
       const list = element("dl", "", { className: "facts" });
-      for (const { label, lines } of facts) list.append(element("dt", label), ...lines.map((line) => element("dd", line)));
+      for (const { label, lines } of facts) list.append(element("dt", label), ...lines.map(described));
       view.append(element("h3", heading), list);
     }
     const buttons = suggestions.map((text) => element("button", text, { type: "button", onclick: reported(() => explain(text)) }));
     if (buttons.length) view.append(element("p", "Did you mean:"), element("p", "", { className: "controls" }));
     view.lastElementChild?.append(...buttons);
     return view;
+  }
+
+  // A line of a fact with its `code` and its links to sources; all else is text.
+  function described(line) {
+    const item = document.createElement("dd");
+    const parts = line.split(/(`[^`]+`|https:\/\/[^\s`]*[^\s`.,;:)])/); // between the matches, text
+    item.append(...parts.map((part, index) => {
+      if (index % 2 === 0) return part;
+      if (part.startsWith("`")) return element("code", part.slice(1, -1));
+      return element("a", part, { href: part, target: "_blank", rel: "noreferrer noopener" });
+    }));
+    return item;
   }
 
   // Formats of the result: shown, copied, saved.

@@ -281,6 +281,17 @@ def test_a_build_an_error_and_a_finding_are_explained(page: Page, question: str,
     expect(explain(page, question)).to_contain_text(answer, timeout=PATIENCE)
 
 
+def test_code_and_sources_in_an_explanation(page: Page) -> None:
+    group = explain(page, "15.1.2507.39")
+    expect(group.get_by_role("code").first).to_have_text("via Frontend Transport")
+    expect(group).not_to_contain_text("`")
+    sources = explain(page, "550 5.7.708").get_by_role("link")
+    expect(sources.first).to_have_attribute("href", re.compile("^https://learn[.]microsoft[.]com/.*[a-z0-9]$"))
+    for source in sources.all():
+        expect(source).to_have_attribute("rel", "noreferrer noopener")
+        expect(source).to_have_attribute("target", "_blank")
+
+
 def test_clear_also_removes_the_question_and_its_explanation(page: Page) -> None:
     explain(page, "HOP110")
     page.get_by_role("button", name="Clear").click()
