@@ -239,6 +239,24 @@ def test_the_page_is_as_wide_as_the_screen(page: Page, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+def test_the_answer_is_at_first_sight_below_a_long_subject(loaded: Opened) -> None:
+    page, subject = loaded.page, "long subject " * 25
+    cleared(page)
+    page.set_viewport_size({"width": 360, "height": 740})
+    headers(page).fill(SAMPLE.replace("Subject: Your order", f"Subject: {subject}"))
+    press(page, "Analyze")
+    analyzed(page)
+    expect(page.get_by_role("tabpanel").locator(".answer")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("definition").filter(has_text=subject.strip())).to_be_visible()
+    title = page.get_by_role("heading", name="long subject")
+    height = title.evaluate("(each) => each.clientHeight")
+    page.emulate_media(media="print")
+    assert title.evaluate("(each) => each.clientHeight") > height
+    page.emulate_media(media="screen")
+    page.set_viewport_size(SCREEN)
+    loaded.verify()
+
+
 MOVING = f"""() => {{
   {ALL}
   const moves = ({{ transitionDuration, animationName, scrollBehavior }}) =>

@@ -64,15 +64,18 @@ _COLUMNS = ("number", "time", "delay", "held_by", "service", "server", "sender",
 _DETAILS = ("time", "server", "sender", "protocol", "cipher", "build", "id")
 _LONGEST_HOST = 40
 """Maximum characters of a host in a column; its details have the full name."""
+_LONGEST_TITLE = 60
+"""Columns of a title that a phone shows whole: a longer one is cut there, and is repeated below the answer."""
 _LISTED = frozenset({"HOP301", "HOP302", "HOP461"})
 """The findings on repairs, defects and delivery, which the page lists separately."""
 
 
 def _facts(analysis: Analysis, shown: Summary) -> Iterator[tuple[str, str]]:
-    route = analysis.route
+    route, subject = analysis.route, wording.subject(analysis.route) or ""
     facts = (
         ("From", shown.sender),
         ("To", shown.recipients),
+        ("Subject", subject if layout.width(subject) > _LONGEST_TITLE else ""),
         ("Date", shown.sent),
         ("Exchange", wording.generations(analysis)),
         ("Scenario", wording.scenarios(analysis)),

@@ -144,6 +144,13 @@ def test_headings_skip_no_level() -> None:
         assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
+@pytest.mark.parametrize(("length", "count"), [(60, 1), (61, 2)])
+def test_a_subject_that_a_phone_cuts_is_repeated_among_the_facts(length: int, count: int) -> None:
+    subject = "x" * length
+    shown = "".join(rendered("html", [analyze(replace(QUEUED, subject=subject))], Style()))
+    assert len(re.findall(f"<(?:h1|dd)[^>]*>{subject}</", shown)) == count
+
+
 def test_several_messages_have_a_table_of_contents() -> None:
     found = page(QUEUED, replace(QUEUED, subject="another"))
     assert [attributes.get("href") for attributes in found.all("a")] == ["#m1", "#m2"]
