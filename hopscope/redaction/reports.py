@@ -78,14 +78,20 @@ _NO_TEXT = "(text removed)"
 
 
 def _error(text: str, aliases: Aliases) -> str:
-    """The same error in the words of the table; if it quotes another one, the text without other words."""
-    reply = re.match("[245][0-9]{2} ", text)
-    explanations = explain_reply(text)
-    shown = " ".join(_example(each, reply[0] if reply else "") for each in explanations) or _NO_TEXT
-    if [each.meaning for each in explain_reply(shown)] == [each.meaning for each in explanations]:
-        return shown
-    codes = re.findall(_CODE, text) + re.findall(_SYSTEM_ERROR, shown)
-    words = Text(aliases, Software(_vocabulary().union(codes)))
+    """The same error with its codes, in the words of the table; if it quotes another one, the text without other words.
+
+    The table has one example for an error that comes with several codes, such as 5.7.1 and 5.7.54. If a text without a
+    code is recognised only by words that its example lacks, the example keeps its codes.
+    """
+    explanations, codes = explain_reply(text), _codes(text)
+    meanings = [each.meaning for each in explanations]
+    of_each = [_codes_of(each, text) if meanings[1:] else codes for each in explanations]
+    shown = " ".join(map(_with_codes, explanations, of_each)) or " ".join((*codes, _NO_TEXT))
+    examples = [shown] if codes else [shown, " ".join(map(_example, explanations))]
+    for example in examples:
+        if (not codes or _codes(example) == codes) and [each.meaning for each in explain_reply(example)] == meanings:
+            return example
+    words = Text(aliases, Software(_vocabulary().union(codes, re.findall(_SYSTEM_ERROR, shown))))
     return words.words(text, lambda token: words.word(token.rstrip(".")) + token[len(token.rstrip(".")) :])
 
 
@@ -104,10 +110,31 @@ def _vocabulary() -> frozenset[str]:
 
 _SYSTEM_ERROR = r"\b10[0-9]{3}\b"
 """An error of Winsock."""
-_CODE = r"(?<![\w.])[245](?:[0-9]{2}|\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.])"
+_CODE = r"(?<![\w.])(?<!\w#)[245](?:[0-9]{2}|\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.])"
+_CODES_OF_EXAMPLE = rf"^{_CODE}[ -](?:{_CODE} )?| \(#{_CODE}\)$"
+_QUOTED_REPLY = rf"[ '\"<(]++{_CODE}.*"
 
 
-def _example(explanation: Explanation, reply: str) -> str:
-    """The example of a known error; of any other one, its codes."""
-    example = next((row.explanation.text for row in rows() if row.explanation.meaning == explanation.meaning), None)
-    return example or f"{reply}{next(iter(explanation.codes), '')} {_NO_TEXT}"
+def _codes(text: str) -> tuple[str, ...]:
+    """The reply codes of a text, then its enhanced status codes, each once."""
+    return tuple(sorted(dict.fromkeys(re.findall(_CODE, text)), key=lambda code: "." in code))
+
+
+def _codes_of(explanation: Explanation, text: str) -> tuple[str, ...]:
+    """The codes of one of several errors: those in its heading, which may lack the reply code, else before."""
+    if codes := "|".join(map(re.escape, _codes(explanation.text))):
+        match = re.search(rf"(?:{_CODE}[ -])?(?:{codes})(?![\w.])", text)
+        return _codes(match[0]) if match else ()
+    before = re.findall(rf"(?:{_CODE}[ -])?{_CODE}", text.partition(explanation.text)[0])
+    return _codes(before[-1]) if before else ()
+
+
+def _example(explanation: Explanation) -> str:
+    """The example of an error; empty for an error that is not in the table."""
+    return next((row.explanation.text for row in rows() if row.explanation.meaning == explanation.meaning), "")
+
+
+def _with_codes(explanation: Explanation, codes: tuple[str, ...]) -> str:
+    """The example of an error with these codes instead of its own, and without the reply that it quotes."""
+    words = re.sub(_CODES_OF_EXAMPLE, "", _example(explanation)) or _NO_TEXT
+    return " ".join((*codes, re.sub(_QUOTED_REPLY, "", words) if explanation.wrapper else words))
