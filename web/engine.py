@@ -172,8 +172,9 @@ class Engine:
             case "analyze":
                 answer = self.analyze(_input(values["left"]), utc=bool(values.get("utc")), progress=progress)
             case "compare":
-                left, right = _input(values["left"], "left"), values["right"]
-                answer = self.compare(left, right.get("generation") or _input(right, "right"), progress=progress)
+                left, right = _input(values["left"], "message"), values["right"]
+                other = right.get("generation") or _input(right, "other message")
+                answer = self.compare(left, other, progress=progress)
             case "text":
                 answer = self.text(values["format"])
             case "explain":
@@ -259,8 +260,8 @@ class Engine:
         reader = _Reader(progress)
         first, second = reader.side(left), right if isinstance(right, str) else reader.side(right)
         if first is None or second is None:
-            sides = [side for side, path in (("left", first), ("right", second)) if path is None]
-            return reader.result(kind="nothing", title=f"No message on the {' and the '.join(sides)} side")
+            sides = [side for side, path in (("message", first), ("other message", second)) if path is None]
+            return reader.result(kind="nothing", title=f"No headers found for the {' and the '.join(sides)}")
 
         def compared() -> "tuple[Comparison, str]":
             comparison = api.compare(first, second)

@@ -317,12 +317,12 @@ def test_a_defect_of_one_message_costs_only_this_message(folder: Path, monkeypat
 
 def test_two_sides_are_compared_as_on_the_command_line(folder: Path) -> None:
     old, new = ((SAMPLES / f"exchange-{year}-internal.eml").read_text() for year in (2010, 2013))
-    write(folder, {"old.eml": old, "new.eml": new, "left": old, "right": new, "dump.mbox": mbox(3)})
+    write(folder, {"old.eml": old, "new.eml": new, "message": old, "other message": new, "dump.mbox": mbox(3)})
     engine = Engine()
     cases: list[tuple[Input, Input | str, list[str], int]] = [
         (Input(paths=("old.eml",)), Input(paths=("new.eml",)), ["old.eml", "new.eml"], 2),
-        (Input(text=old, name="left"), Input(text=new, name="right"), ["left", "right"], 2),
-        (Input(paths=("dump.mbox",)), Input(text=new, name="right"), ["dump.mbox", "right"], 4),
+        (Input(text=old, name="message"), Input(text=new, name="other message"), ["message", "other message"], 2),
+        (Input(paths=("dump.mbox",)), Input(text=new, name="other message"), ["dump.mbox", "other message"], 4),
         (Input(paths=("old.eml",)), "2013", ["old.eml", "--model", "2013"], 1),
         (Input(paths=("dump.mbox",)), "SE", ["dump.mbox", "--model", "SE"], 3),
     ]
@@ -336,9 +336,10 @@ def test_two_sides_are_compared_as_on_the_command_line(folder: Path) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_a_side_without_a_message_is_named() -> None:
-    result = Engine().compare(Input(text="Hello", name="left"), Input(paths=("missing.eml",)))
-    assert (result["kind"], result["title"]) == ("nothing", "No message on the left and the right side")
-    assert [error.partition(":")[0] for error in result["errors"]] == ["left", "missing.eml"]
+    result = Engine().compare(Input(text="Hello", name="message"), Input(paths=("missing.eml",)))
+    assert result["kind"] == "nothing"
+    assert result["title"] == "No headers found for the message and the other message"
+    assert [error.partition(":")[0] for error in result["errors"]] == ["message", "missing.eml"]
 
 
 def test_only_the_formats_of_the_last_result_are_available() -> None:
