@@ -233,10 +233,11 @@ class Engine:
         from hopscope.scale.reporting import report
 
         total, title = reader.sample(source), "Mail flow report"
+        note = f"More than {MAX_SHOWN} messages are shown as a report, without redacted headers."
         html = "".join(report(total, reader.processed, title=title))
         self._last = _Last(summary=total.summary)
         messages = total.summary.messages
-        return reader.result(kind="report", count=messages, title=title, html=html, formats=_FORMATS)
+        return reader.result(note, kind="report", count=messages, title=title, html=html, formats=_FORMATS)
 
     def compare(self, left: Input, right: Input | str, *, progress: Report | None = None) -> dict[str, Any]:
         """Two paths side by side; of several messages, the most common path.
@@ -445,9 +446,9 @@ class _Reader:
         if self._has_newer_build:
             yield _sentence(outdated_builds())
 
-    def result(self, **facts: Any) -> dict[str, Any]:  # noqa: ANN401 - the fields of a result
-        """A result with the errors and notes."""
-        return asdict(Result(**facts, errors=self.errors(), notes=tuple(self.notes())))
+    def result(self, *notes: str, **facts: Any) -> dict[str, Any]:  # noqa: ANN401 - the fields of a result
+        """A result with the errors, and with the notes of the reader after others."""
+        return asdict(Result(**facts, errors=self.errors(), notes=(*notes, *self.notes())))
 
 
 def mounted(names: Sequence[str]) -> dict[str, list[str]]:

@@ -116,6 +116,8 @@ def test_more_messages_are_a_report(folder: Path) -> None:
     engine, progress = Engine(), []
     result = engine.analyze(Input(paths=("dump.mbox",)), progress=lambda *step: progress.append(step))
     assert (result["kind"], result["count"], result["formats"]) == ("report", 25, ("json", "markdown"))
+    (note,) = result["notes"]
+    assert str(MAX_SHOWN) in note
     assert result["html"] == printed("report", "dump.mbox")
     for format_ in ("json", "markdown"):
         assert engine.text(format_)["text"] == printed("stats", "-f", format_, "dump.mbox")
