@@ -9,7 +9,7 @@ from hopscope.analysis.rules.finding import listed
 from hopscope.analysis.rules.rule import Rule
 from hopscope.model import Finding, Severity
 
-__all__ = ["RULES", "defective", "repaired", "unread"]
+__all__ = ["NO_VIOLATIONS", "RULES", "defective", "repaired", "unread"]
 
 
 def repaired(context: MessageContext) -> Iterator[Finding]:
@@ -89,8 +89,10 @@ def _lines(lines: list[int]) -> str:
     return f" (line{'s' * (len(lines) > 1)} {listed(list(map(str, lines)))})" if lines else ""
 
 
-_HARMLESS = {"additional-text", "received-unread", "mbox-from-line"}
-"""Codes of defects that are not counted: harmless text, and text that was not read, which HOP303 or a note reports."""
+NO_VIOLATIONS = frozenset({"received-unread", "mbox-from-line"})
+"""Codes of defects that violate no syntax: text that was not read, which HOP303 or a note reports."""
+_HARMLESS = NO_VIOLATIONS | {"additional-text"}
+"""Codes of defects that are not counted."""
 
 RULES = (
     Rule("HOP301", (Severity.INFO,), "Repaired input", {Fact.REPAIRED}, repaired),

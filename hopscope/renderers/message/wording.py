@@ -15,6 +15,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.clock_differences import LARGEST_SKEW, SLIGHT
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.phrases import NO_HOLDER, duration, held_by, holder
+from hopscope.analysis.rules.input import NO_VIOLATIONS
 from hopscope.analysis.trust import peer_of
 from hopscope.model import (
     ExchangeToken,
@@ -487,11 +488,12 @@ def notes(analysis: Analysis, *, with_defects: bool) -> list[str]:
 
 
 def defects(route: Route) -> list[str]:
-    """A line per defect: ``line 9: no ";" before the date (date-separator-missing)``."""
+    """A line per syntax violation: ``line 9: no ";" before the date (date-separator-missing)``."""
     stamps = (defect for hop in route.hops for defect in hop.stamp.defects)
     return [
         f"{f'line {defect.line}: ' if defect.line else ''}{defect.message} ({defect.code})"
         for defect in (*route.defects, *stamps)
+        if defect.code not in NO_VIOLATIONS
     ]
 
 

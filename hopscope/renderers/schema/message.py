@@ -355,7 +355,8 @@ class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     total_delay_seconds: TotalDelay
     repairs: tuple[RepairDocument, ...]
     defects: Annotated[
-        tuple[DefectDocument, ...], Meta(description="Syntax violations of the header block, then those of the hops.")
+        tuple[DefectDocument, ...],
+        Meta(description="Syntax violations and unread text of the header block, then those of the hops."),
     ]
     hops: Annotated[tuple[HopDocument, ...], Meta(description="From the origin to the destination.")]
     subject: Annotated[

@@ -23,6 +23,7 @@ from hopscope.model import (
     TcpInfo,
     Tls,
 )
+from hopscope.renderers import Style, rendered
 from hopscope.renderers.message import wording
 
 FIELD = HeaderField(name="Received", body="", line=1)
@@ -288,6 +289,43 @@ def test_defects_are_listed_on_request() -> None:
     for with_defects in (False, True):
         shown, _ = wording.worst_findings(analyze(message), with_defects=with_defects)
         assert any(finding.code == "HOP302" for finding in shown) is not with_defects
+
+
+REPORT = """\
+Received: from ex2.a.example by ex1.a.example; Tue, 31 Jul 2012 22:00:01 +1000
+Content-Type: multipart/report; report-type=delivery-status; boundary=x
+
+--x
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; ex1.a.example
+
+Final-Recipient: rfc822; b@b.example
+Action: failed
+Status: 5.1.1
+
+--x
+Content-Type: message/rfc822
+
+Received: from client.a.example by ex1.a.example; Tue, 31 Jul 2012 21:52:40 +1000
+--x--
+"""
+BELOW = "Received: from a.example by b.example; Tue, 31 Jul 2012 21:52:40 +1000\n\nReceived: from b by c; 1 Jan 2012\n"
+
+
+@pytest.mark.parametrize("text", [REPORT, REPORT.replace("from ex2", "from ex3 by ex2; x\nReceived: from ex2"), BELOW])
+def test_unread_received_fields_are_no_violation(text: str) -> None:
+    message = hopscope.read(text)
+    assert any(defect.code == "received-unread" for defect in message.defects)
+    assert [finding.code for finding in analyze(message).findings if finding.code.startswith("HOP30")] == ["HOP303"]
+    assert wording.defects(message) == []
+    assert "violation" not in "".join(rendered("html", [analyze(message)], Style(defects=True)))
+
+
+def test_a_separator_in_the_body_is_no_violation() -> None:
+    message = Route(defects=(Defect(code="mbox-from-line", message="body lines start with From"),), hops=(hop(),))
+    assert wording.defects(message) == []
+    assert "body lines start with From." in wording.notes(analyze(message), with_defects=True)
 
 
 def test_total() -> None:
