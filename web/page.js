@@ -317,7 +317,7 @@
     sheet.replaceSync(html.slice(from + 7, to).replace(/:root\b/g, ":host"));
     // Without its style: the policy of the page also applies to the parsed document.
     const { body } = new DOMParser().parseFromString(html.slice(0, from) + html.slice(to), "text/html");
-    for (const unused of body.querySelectorAll("script, .skip")) unused.remove();
+    for (const unused of body.querySelectorAll("script, .skip, .command-line")) unused.remove(); // the saved file has them
     for (const heading of body.querySelectorAll("h1, h2, h3, h4")) heading.setAttribute("aria-level", Number(heading.localName[1]) + 2);
     for (const landmark of body.querySelectorAll("main, header")) unmarked(landmark);
     for (const region of body.querySelectorAll("[role='region']")) region.setAttribute("role", "group"); // too many landmarks

@@ -196,6 +196,41 @@ def test_more_than_twenty_messages_are_a_report(page: Page) -> None:
     assert json.loads(tab_text(page, "JSON"))["messages"] == 25
 
 
+NDR = f"""Received: from ex1.example by ex2.example with ESMTP{DATE}Subject: Undeliverable
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; ex0.example
+
+Final-Recipient: rfc822; b@remote.example
+Action: failed
+Status: 5.7.1
+Diagnostic-Code: smtp; 550 5.7.1 rejected
+Remote-MTA: dns; remote-example.mail.protection.outlook.com
+
+--b
+Content-Type: message/rfc822
+
+{MAIL}
+--b--
+"""
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_commands_are_in_the_saved_result_alone(loaded: Opened, page: Page, count: int) -> None:
+    drop(page, {f"{number}.eml": NDR.encode() for number in range(count)})
+    analyzed(page, count)
+    assert "hopscope " not in result_text(page)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save").click()
+    assert loaded.complaints.pop().startswith("download: ")
+    html = saved.value.path().read_text(encoding="utf-8")
+    assert "un hopscope show --attached" in html
+    assert "hopscope explain " in html
+
+
 def test_a_large_mailbox_leaves_the_page_responsive_and_can_be_canceled(page: Page) -> None:
     drop(page, {"large.mbox": many(2000)})
     expect(page.get_by_text(re.compile("[0-9] messages? read"))).to_be_visible()
