@@ -500,7 +500,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an error means, from ``error_strings.tsv``."""
 
     text: str
-    """The words of the error that were recognised; the example of the error if the text is only a status code."""
+    """The words of the error that were recognised; an example with the code if the text is only a status code."""
     at_fault: str | None
     """The component or mail system at fault, in words; ``None`` if unknown."""
     meaning: str

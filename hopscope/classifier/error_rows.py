@@ -104,16 +104,16 @@ def registered(code: str, reply: str = "") -> Explanation:
     )
 
 
-def meanings_of_code(code: str) -> tuple[Explanation, ...]:
-    """The meanings of a status code: the registered one, and those of the table."""
-    of_table = tuple(row.explanation for row in rows_of_code(code))
+def meanings_of_code(code: str, reply: str = "") -> tuple[Explanation, ...]:
+    """The meanings of a status code: the registered one, and those of the table, with the code in their examples."""
+    of_table = tuple(_with_code(row.explanation, code, reply) for row in rows_of_code(code))
     if of_table and (f"x{code[1:]}" not in _status_codes() or _has_one_meaning(code)):
         return of_table
     first = registered(code)
     return (replace(first, meaning=first.meaning.removesuffix(_IS_ALL)), *of_table) if of_table else (first,)
 
 
-def sole_meaning(code: str) -> Explanation:
+def sole_meaning(code: str, reply: str = "") -> Explanation:
     """The meaning of a status code that came without a text.
 
     The registered meaning, unless the table has one for any text: a registered code is used by many mail systems, and
@@ -122,8 +122,27 @@ def sole_meaning(code: str) -> Explanation:
     of_table = rows_of_code(code)
     is_one = len(of_table) == 1 and f"x{code[1:]}" not in _status_codes()
     if is_one or _has_one_meaning(code):
-        return next((row for row in of_table if row.match == "code"), of_table[0]).explanation
+        row = next((row for row in of_table if row.match == "code"), of_table[0])
+        return _with_code(row.explanation, code, reply)
     return registered(code)
+
+
+_CODE_OF_EXAMPLE = r"(?:^([245][0-9]{2})[ -]#?|\(#)([245])\.[0-9]{1,3}\.[0-9]{1,3}"
+"""``550 5.7.1``, ``(#5.7.1``"""
+
+
+def _with_code(explanation: Explanation, code: str, reply: str) -> Explanation:
+    """The explanation with a status code in its example, which may have another one of the row.
+
+    Without a reply code, that of the example if it fits: not 450 for a permanent error.
+    """
+
+    def with_code(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return f"(#{code}"
+        return " ".join(filter(None, (reply or (match[1] if match[2] == code[0] else ""), code)))
+
+    return replace(explanation, text=re.sub(_CODE_OF_EXAMPLE, with_code, explanation.text, count=1))
 
 
 def with_errors_of_vendor(explanation: Explanation, host: str) -> Explanation:

@@ -67,7 +67,7 @@ _HEADER = (
 """Fields of the returned message in a report, which may have words of an error, such as a result of SPF."""
 _LINE_OF_REPLY = r"\b([45][0-9]{2})([ -])([45]\.[0-7]\.[0-9]{1,3}) "
 _BARE_CODE = (
-    r"\W{0,9}+(?:(?:smtp|dsn|ndr|error|status|code)\b\W{0,9}+){0,4}+(?:[245][0-9]{2}\b\W{1,3}+)?+"
+    r"\W{0,9}+(?:(?:smtp|dsn|ndr|error|status|code)\b\W{0,9}+){0,4}+(?:([245][0-9]{2})\b\W{1,3}+)?+"
     r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:-[0-9]{3})?+\W{0,9}+"
 )
 """A text that is only a status code, with a reply code or such words before it."""
@@ -114,7 +114,7 @@ def explain(text: str) -> tuple[Explanation, ...]:
     They are in the order of the text: an error that quotes another, such as ``Primary target IP address responded with:
     "..."``, comes before the quoted one, and is marked as a ``wrapper``. The last explanation that is not a wrapper is
     the best candidate for the cause. A text that is only a status code gets every meaning of the code: the
-    registered one, and those of the table, each with an example.
+    registered one, and those of the table, each with an example that has the code.
 
     Empty if the text has neither a known error nor a status or reply code. Only the first 20,000 characters are read.
     """
@@ -130,7 +130,8 @@ def explain_reply(text: str) -> tuple[Explanation, ...]:
 def _explain(text: str, *, every_meaning: bool) -> tuple[Explanation, ...]:
     text = _joined(" ".join(re.sub(_HEADER, "", _unescaped(text), flags=re.IGNORECASE | re.MULTILINE).split()))
     if bare := re.fullmatch(_BARE_CODE, text, re.IGNORECASE):
-        return meanings_of_code(bare[1]) if every_meaning else (sole_meaning(bare[1]),)
+        reply, code = bare[1] or "", bare[2]
+        return meanings_of_code(code, reply) if every_meaning else (sole_meaning(code, reply),)
     codes = _codes(text)
     matches = _best([*_matches_of_text(text), *_matches_of_codes(text, codes)], codes)
     explanations = [(match.start, _shown(match, text, codes)) for match in matches]

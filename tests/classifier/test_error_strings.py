@@ -258,7 +258,39 @@ def test_a_status_without_a_text_is_not_the_error_of_one_vendor(code: str, expec
 )
 def test_a_bare_status_code_has_all_its_meanings_with_an_example_of_each(text: str) -> None:
     rows = [row for row in ROWS if "5.4.14" in row["code"].split()]
+    assert all(row["example"].startswith(("554 5.4.14 ", "ATTR")) for row in rows)
     assert [(each.meaning, each.text) for each in explain(text)] == [(row["meaning"], row["example"]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("5.7.54", "550 5.7.54 Unable to relay"),
+        ("550 5.7.54", "550 5.7.54 Unable to relay"),
+        ("smtp;571-5.7.54", "571 5.7.54 Unable to relay"),
+        ("#5.7.54", "550 5.7.54 Unable to relay"),
+        ("5.7.60", "550 5.7.60 Anonymous client does not have permissions to send as this sender"),
+        ("5.4.395", "5.4.395 Target host responded with error. -> 451 4.7.1 Try again later"),
+        ("554 5.4.395", "554 5.4.395 Target host responded with error. -> 451 4.7.1 Try again later"),
+        ("4.4.395", "451 4.4.395 Target host responded with error. -> 451 4.7.1 Try again later"),
+        ("5.2.14", "550 5.2.14 RESOLVER.FWD.NotFound; misconfigured forwarding address"),
+        ("550 5.7.640", "550 5.7.640 Access denied, banned sending IP [192.0.2.1]"),
+        ("4.7.24", "451 4.7.24 Message deferred - unable to verify SPF policy for example.com"),
+        ("4.3.2", "550 4.3.2 QUEUE.Admin; message deleted by administrative action"),
+        ("4.5.1", "sorry, too many emails (#4.5.1)"),
+        ("5.1.0", "550 5.1.0 Address rejected."),
+    ],
+)
+def test_the_example_of_a_bare_status_code_has_the_code(text: str, heading: str) -> None:
+    assert any(each.text.startswith(heading) for each in explain(text))
+
+
+def test_every_code_of_every_error_is_in_its_example() -> None:
+    codes = {code.partition("-")[0] for row in ROWS for code in row["code"].split()}
+    for code in codes:
+        for reply in ("471", "571"):
+            for shown in (each.text for each in explain(f"{reply} {code}") if each.confidence != "registered"):
+                assert shown.startswith(f"{reply} {code} ") or not re.match(r"[245][0-9]{2}[ -]#?[245]\.[0-9]\.", shown)
 
 
 @pytest.mark.parametrize(
