@@ -154,7 +154,7 @@ class Engine:
         Args:
             request: An object with ``op``, which is one of::
 
-                analyze  left: {text} or {paths, folder}; utc
+                analyze  left: {text} or {paths, folder}; utc; attached
                 compare  left; right: {text}, {paths, folder} or {generation}
                 text     format: json, markdown or redacted
                 explain  question
@@ -170,7 +170,8 @@ class Engine:
         values = json.loads(request)
         match values["op"]:
             case "analyze":
-                answer = self.analyze(_input(values["left"]), utc=bool(values.get("utc")), progress=progress)
+                options = {name: bool(values.get(name)) for name in ("utc", "attached")}
+                answer = self.analyze(_input(values["left"]), **options, progress=progress)
             case "compare":
                 left, right = _input(values["left"], "message"), values["right"]
                 other = right.get("generation") or _input(right, "other message")
@@ -192,22 +193,25 @@ class Engine:
         Engine().analyze(Input(text=_EXAMPLE))
         return {}
 
-    def analyze(self, source: Input, *, utc: bool = False, progress: Report | None = None) -> dict[str, Any]:
+    def analyze(
+        self, source: Input, *, utc: bool = False, attached: bool = False, progress: Report | None = None
+    ) -> dict[str, Any]:
         """The messages of an input; or a report on many; or the explanation of a text that has none.
 
         Args:
             source: The text or files.
             utc: Whether all times of messages are in UTC and not as recorded. A report is always in UTC.
+            attached: Whether to read attached messages, and the path of a delivery report itself.
             progress: See ``Report``.
 
         Returns:
             The keys of ``Result``.
         """
         self._last = _Last()
-        reader = _Reader(progress)
+        reader = _Reader(progress, attached=attached)
         routes = list(islice(reader.routes(source), MAX_SHOWN + 1))
         if len(routes) > MAX_SHOWN:
-            return self._report(source, _Reader(progress))
+            return self._report(source, _Reader(progress, attached=attached))
         if not routes:
             return _without_messages(source, reader)
         return self._messages(reader, routes, Style(tz=UTC if utc else None))
@@ -221,6 +225,7 @@ class Engine:
         title = str(pairs[0][1]["title"]) if len(pairs) == 1 else f"{len(pairs)} messages"
         self._last = _Last(style=style, shown=tuple(item for item, _ in pairs))
         return reader.result(
+            *reader.unread(self._last.shown),
             kind="messages",
             count=len(pairs),
             title=visible(title),
@@ -350,9 +355,11 @@ class _Reader:
 
     Args:
         progress: See ``Report``.
+        attached: Whether to read attached messages.
     """
 
-    def __init__(self, progress: Report | None = None) -> None:
+    def __init__(self, progress: Report | None = None, *, attached: bool = False) -> None:
+        self._attached = attached
         self.text: bytes | None = None
         """The text of an input that is not a message."""
         self._source = Input()
@@ -370,7 +377,8 @@ class _Reader:
     def routes(self, source: Input) -> Iterator[Route]:
         """The labelled routes of the messages; unreadable input is reported."""
         self._source, self._progress.meter, is_outdated = source, Meter(), builds.is_outdated()
-        items = messages(source.arguments(), source.opened(), meter=self._progress.meter)
+        meter = self._progress.meter
+        items = messages(source.arguments(), source.opened(), attached=self._attached, meter=meter)
         for route in self.processed(items, self._route):
             self._has_newer_build |= is_outdated and has_newer_build(route)
             self._progress.done(1)
@@ -388,7 +396,8 @@ class _Reader:
         from hopscope.scale.reporting import Sample, sample
 
         self._source, total = source, Sample()
-        for part in sample(source.arguments(), source.opened(), details=_DETAILS, progress=self._progress):
+        arguments, stdin, attached = source.arguments(), source.opened(), self._attached
+        for part in sample(arguments, stdin, details=_DETAILS, attached=attached, progress=self._progress):
             total = part  # each part is the same accumulated sample
             for error in (*total.errors, *total.skipped):
                 self.report(error)
@@ -438,6 +447,12 @@ class _Reader:
     def errors(self) -> tuple[str, ...]:
         """The errors as sentences."""
         return (*self._lines, *self._counts.further(None))
+
+    def unread(self, shown: Iterable[_Analyzed]) -> Iterator[str]:
+        """The note on how to read what HOP303 reports, as its checks are commands."""
+        codes = {finding.code for item in shown for finding in item.analysis.findings}
+        if "HOP303" in codes and not self._attached:
+            yield "To read attached messages, or the path of an NDR itself (HOP303), select Attached messages."
 
     def notes(self) -> Iterator[str]:
         """The notes as sentences."""

@@ -242,7 +242,7 @@
 
   function analyze(focus) {
     const left = input("headers");
-    if (left) return run({ op: "analyze", left, utc: $("utc").checked }, focus);
+    if (left) return run({ op: "analyze", left, utc: $("utc").checked, attached: $("attached").checked }, focus);
     $("headers").focus();
     return say(EMPTY);
   }
@@ -497,7 +497,9 @@
     }));
     tab.addEventListener("keydown", move);
   }
-  $("utc").addEventListener("change", () => shown?.request.op === "analyze" && analyze(false));
+  for (const id of ["utc", "attached"]) {
+    $(id).addEventListener("change", () => shown?.request.op === "analyze" && analyze(false));
+  }
   $("generation").addEventListener("change", () => compareWith($("generation").value));
 
   for (const name of ["headers", "other"]) {

@@ -111,6 +111,34 @@ def test_redacted_messages_are_those_of_the_command_line(
     assert "a.example" not in text
 
 
+ATTACHED = f"""Received: from ex1.example by ex2.example with ESMTP; Mon, 5 Nov 2018 12:00:00 +0100
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/rfc822
+
+{mail()}
+--b--
+"""
+
+
+@pytest.mark.parametrize("copies", [1, MAX_SHOWN])
+def test_attached_messages_are_read_if_they_are_requested(folder: Path, copies: int) -> None:
+    names = [f"{number}.eml" for number in range(copies)]
+    write(folder, dict.fromkeys(names, ATTACHED))
+    engine, source = Engine(), Input(paths=tuple(names))
+    result = engine.analyze(source)
+    assert (result["kind"], result["count"]) == ("messages", copies)
+    (note,) = result["notes"]
+    assert "Attached messages" in note
+    result = engine.analyze(source, attached=True)
+    assert (result["count"], note in result["notes"]) == (2 * copies, False)
+    commands = {"messages": ("show", "-f", "html"), "report": ("report",)}
+    assert result["html"] == printed(*commands[result["kind"]], "--attached", *names)
+    if result["kind"] == "messages":
+        assert "a.example" not in engine.text("redacted")["text"]
+
+
 def test_more_messages_are_a_report(folder: Path) -> None:
     write(folder, {"dump.mbox": mbox(MAX_SHOWN + 5) + "From a@a.example Mon Nov  5 10:00:00 2018\nno: mail\n\n"})
     engine, progress = Engine(), []

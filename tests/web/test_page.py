@@ -218,6 +218,18 @@ Content-Type: message/rfc822
 """
 
 
+def test_attached_messages_are_read_if_they_are_selected(page: Page) -> None:
+    drop(page, {"ndr.eml": NDR.encode()})
+    analyzed(page)
+    expect(page.locator("#notes")).to_contain_text("Attached messages")
+    box = page.get_by_role("checkbox", name="Attached messages")
+    box.check()
+    analyzed(page, 2)
+    expect(page.locator("#notes")).to_be_hidden()
+    box.uncheck()
+    analyzed(page)
+
+
 @pytest.mark.parametrize("count", [1, 25])
 def test_commands_are_in_the_saved_result_alone(loaded: Opened, page: Page, count: int) -> None:
     drop(page, {f"{number}.eml": NDR.encode() for number in range(count)})
