@@ -314,7 +314,7 @@ BELOW = "Received: from a.example by b.example; Tue, 31 Jul 2012 21:52:40 +1000\
 
 
 @pytest.mark.parametrize("text", [REPORT, REPORT.replace("from ex2", "from ex3 by ex2; x\nReceived: from ex2"), BELOW])
-def test_unread_received_fields_are_no_violation(text: str) -> None:
+def test_unread_received_fields_are_not_listed_as_violations(text: str) -> None:
     message = hopscope.read(text)
     assert any(defect.code == "received-unread" for defect in message.defects)
     assert [finding.code for finding in analyze(message).findings if finding.code.startswith("HOP30")] == ["HOP303"]
@@ -322,7 +322,7 @@ def test_unread_received_fields_are_no_violation(text: str) -> None:
     assert "violation" not in "".join(rendered("html", [analyze(message)], Style(defects=True)))
 
 
-def test_a_separator_in_the_body_is_no_violation() -> None:
+def test_a_separator_in_the_body_is_not_listed_as_a_violation() -> None:
     message = Route(defects=(Defect(code="mbox-from-line", message="body lines start with From"),), hops=(hop(),))
     assert wording.defects(message) == []
     assert "body lines start with From." in wording.notes(analyze(message), with_defects=True)
