@@ -10,7 +10,7 @@ from hopscope.classifier.builds import Release
 from hopscope.data import table
 from hopscope.model import Build
 
-__all__ = ["ONLINE", "Support", "earliest_use", "end_of_support", "is_newer", "support"]
+__all__ = ["ONLINE", "Support", "earliest_use", "end_of_support", "is_newer", "later_support", "support"]
 
 ONLINE = "Exchange Online"
 """The product with unpublished builds."""
@@ -33,8 +33,6 @@ class Support(msgspec.Struct, frozen=True, kw_only=True):
     """The date of the table; later changes are unknown."""
     end: date | None
     """The last day of extended support of the product; ``None`` if none is published."""
-    later: str | None
-    """Support that is available after that day."""
     releases: tuple[str, ...]
     """The releases, such as ``CU23``, that receive the security updates of the product, or received the last ones."""
     supported: bool | None
@@ -44,11 +42,6 @@ class Support(msgspec.Struct, frozen=True, kw_only=True):
     newer_updates: int | None
     """Updates of the product that are dated after the build; ``None`` if the date of the build is unknown."""
     source: str
-
-    @property
-    def ended(self) -> bool:
-        """Whether the support of the product has ended."""
-        return self.end is not None and self.end < self.as_of
 
 
 def support(build: Build) -> Support | None:
@@ -63,13 +56,21 @@ def support(build: Build) -> Support | None:
     return Support(
         as_of=as_of,
         end=end,
-        later=row["later"] or None,
         releases=releases,
         supported=False if end is not None and end < as_of else True if build.newer else in_service,
         newest=newest,
         newer_updates=builds.newer_updates(build),
         source=row["source"],
     )
+
+
+def later_support(product: str, day: date) -> str | None:
+    """Support after the end of support, and its last month, in the past if it had ended on a day; ``None`` if none."""
+    row = _row(product)
+    if row is None or not row["later"]:
+        return None
+    verb = "ended in" if f"{day:%Y-%m}" > row["later_end"] else "until"
+    return f"{row['later']} {verb} {row['later_end']}"
 
 
 def _row(product: str) -> dict[str, str] | None:

@@ -60,7 +60,21 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
                 1,
                 (
                     "Hop 1: Exchange Server 2016 has been out of support since 2025-10-14. Since then: paid Extended "
-                    "Security Updates until October 2026."
+                    "Security Updates until 2026-10."
+                ),
+            ),
+        ),
+        (
+            "2019, the last hop after these have ended",
+            message(
+                f"{smtp(A, B, '15.2.1544.4')}; Mon, 30 Nov 2026 10:00:00 +0100",
+                f"{smtp(B, C, '15.2.1544.4')}; Sat, 31 Oct 2026 10:00:00 +0100",
+            ),
+            (
+                1,
+                (
+                    "Hops 1 and 2: Exchange Server 2019 has been out of support since 2025-10-14. Since then: paid "
+                    "Extended Security Updates ended in 2026-10."
                 ),
             ),
         ),

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact
-from hopscope.analysis.lifecycle import ONLINE, earliest_use
+from hopscope.analysis.lifecycle import ONLINE, earliest_use, later_support
 from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.finding import about, numbers, unique
 from hopscope.analysis.rules.rule import Rule
@@ -74,11 +74,12 @@ def out_of_support(context: MessageContext) -> Iterator[Finding]:
             continue
         hops = [hop for hop in context.route.hops if hop.label.product == row["product"] and _is_after(hop, row["end"])]
         if hops:
+            later = later_support(row["product"], max(hop.time for hop in hops if hop.time).date())
             finding = Finding(
                 code="HOP204",
                 severity=Severity.INFO,
                 message=f"{numbers(hops)}: {row['product']} has been out of support since {row['end']}.",
-                cause=f"Since then: {row['later']}." if row["later"] else _NOT_UPGRADED,
+                cause=f"Since then: {later}." if later else _NOT_UPGRADED,
                 checks=unique(*(_replacement(context, hop) for hop in hops)),
             )
             yield about(context, hops[0], finding, hops[-1].number)

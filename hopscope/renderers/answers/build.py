@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, date, datetime
 
-from hopscope.analysis.lifecycle import support
+from hopscope.analysis.lifecycle import later_support, support
 from hopscope.classifier import builds
 from hopscope.classifier.builds import Neighbours, Release
 from hopscope.data import table
@@ -26,7 +27,7 @@ _FIRST_WITH_BUILDS = 8
 """Major version of Exchange 2007. Earlier Received fields name the Windows SMTP service and no Exchange build."""
 
 
-def answer(what: str) -> Answer | None:
+def answer(what: str, today: date | None = None) -> Answer | None:
     """The facts on a build number; ``None`` if it is not an Exchange build."""
     build = build_of(what)
     if build is None or build.number is None:
@@ -37,7 +38,7 @@ def answer(what: str) -> Answer | None:
             ("Product", build.product),
             ("Release", build.release),
             ("Date", _date(build)),
-            ("Support", _support(build)),
+            ("Support", _support(build, today or datetime.now(UTC).date())),
             ("Newest build", _newest(build)),
             ("Build table", _status(build, neighbours)),
             ("Written as", _forms(build.number)),
@@ -110,13 +111,14 @@ def _status(build: Build, neighbours: Neighbours) -> str:
     return f"not in the table, {as_of}; nearest lower build: {_row(neighbours.previous)}"
 
 
-def _support(build: Build) -> list[str]:
-    """Whether the product and the release are supported, as of the date of the table."""
+def _support(build: Build, today: date) -> list[str]:
+    """Whether the product and the release are supported; what has ended until today is named in the past."""
     state = support(build)
     if state is None:
         return []
-    if state.ended:
-        extra = f"; {state.later}" if state.later else ""
+    if state.end is not None and state.end < max(today, state.as_of):
+        later = later_support(build.product, today)
+        extra = f"; {later}" if later else ""
         lines = [f"{build.product} has been out of support since {state.end}{extra}"]
     else:
         until = f"until {state.end}" if state.end else "no end date published"

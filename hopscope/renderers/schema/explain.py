@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.lifecycle import support
+from hopscope.analysis.lifecycle import later_support, support
 from hopscope.classifier import builds, pipeline, service_names
 from hopscope.model import Build, Explanation
 from hopscope.renderers.answers import build as build_answers
@@ -51,7 +51,7 @@ class BuildDocument(msgspec.Struct, frozen=True, kw_only=True):
     support_end: Annotated[
         str | None, Meta(description="Last day of extended support of the product; null if unknown or not published.")
     ]
-    support_later: Annotated[str | None, Meta(description="Support that is available after that day.")]
+    support_later: Annotated[str | None, Meta(description="Support available after that day, as of table_date.")]
     updated_releases: Annotated[
         tuple[str, ...],
         Meta(description="Releases with the last security updates of the product; empty if unknown."),
@@ -164,7 +164,7 @@ def _build(what: str) -> BuildDocument | None:
         table_date=builds.compiled().isoformat(),
         supported=state.supported if state else None,
         support_end=state.end.isoformat() if state and state.end else None,
-        support_later=state.later if state else None,
+        support_later=later_support(build.product, state.as_of) if state else None,
         updated_releases=state.releases if state else (),
         newest_build=newest.number if newest else None,
         newest_release=newest.release if newest else None,

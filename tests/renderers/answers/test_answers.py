@@ -13,7 +13,7 @@ from hopscope.classifier.error_strings import examples
 from hopscope.data import document, table
 from hopscope.model import Service
 from hopscope.renderers import answers
-from hopscope.renderers.answers import Answer, Fact, Part
+from hopscope.renderers.answers import Answer, Fact, Part, build
 from hopscope.renderers.text import layout
 
 from ..strategies import texts, unsafe_characters
@@ -104,7 +104,7 @@ def test_explanation_of_a_build(what: str, label: str, expected: str) -> None:
     assert expected in facts(what)[label]
 
 
-ENDED_2025 = "has been out of support since 2025-10-14; paid Extended Security Updates until October 2026"
+ENDED_2025 = "has been out of support since 2025-10-14; paid Extended Security Updates until 2026-10"
 NO_UPDATES = "gets no security updates: the last ones of Exchange Server"
 SUPPORT = {
     "15.1.2507.39": f"Exchange Server 2016 {ENDED_2025}",
@@ -127,7 +127,28 @@ SUPPORT = {
 
 @pytest.mark.parametrize(("what", "expected"), SUPPORT.items())
 def test_support_of_a_build(what: str, expected: str | None) -> None:
-    assert facts(what).get("Support") == expected
+    assert support_on(what, builds.compiled()) == expected
+
+
+def support_on(what: str, today: date) -> str | None:
+    shown = build.answer(what, today)
+    assert shown is not None
+    return next(("\n".join(fact.lines) for fact in shown.parts[0].facts if fact.label == "Support"), None)
+
+
+@pytest.mark.parametrize(
+    ("what", "today", "expected"),
+    [
+        ("15.1.2507.39", date(2026, 10, 31), "; paid Extended Security Updates until 2026-10"),
+        ("15.1.2507.39", date(2026, 11, 1), "; paid Extended Security Updates ended in 2026-10"),
+        ("15.2.1544.9", date(2026, 11, 30), "; paid Extended Security Updates ended in 2026-10"),
+        ("15.2.1544.9", date(2031, 1, 1), "; paid Extended Security Updates ended in 2026-10"),
+        ("15.0.1497.2", date(2031, 1, 1), "since 2023-04-11"),
+        ("15.2.2562.17", date(2031, 1, 1), f"is supported, no end date published (as of {builds.as_of()})"),
+    ],
+)
+def test_support_that_has_ended_is_named_in_the_past(what: str, today: date, expected: str) -> None:
+    assert str(support_on(what, today)).endswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -145,10 +166,11 @@ def test_newest_build_of_the_product(what: str, expected: str | None) -> None:
     assert facts(what).get("Newest build") == (expected.format(as_of=builds.as_of()) if expected else None)
 
 
-def test_support_is_that_of_the_date_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not that of today: a later table may have another end."""
-    monkeypatch.setattr("hopscope.classifier.builds.compiled", lambda: date(2025, 10, 14))
-    assert facts("15.1.2507.39")["Support"].startswith("Exchange Server 2016 is supported, until 2025-10-14 (as of")
+def test_support_ends_after_its_last_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hopscope.classifier.builds.compiled", lambda: date(2025, 10, 1))
+    until, since = (str(support_on("15.1.2507.39", date(2025, 10, day))) for day in (14, 15))
+    assert until.startswith("Exchange Server 2016 is supported, until 2025-10-14 (as of")
+    assert since.startswith("Exchange Server 2016 has been out of support since 2025-10-14; paid")
 
 
 @pytest.mark.parametrize("what", ["15.1.2507.39", "15.1.9999.1", "14.3.408.0", "15.20.1.1"])
