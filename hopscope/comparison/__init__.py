@@ -9,6 +9,7 @@ from itertools import groupby
 
 import msgspec
 
+from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.classifier import pipeline
 from hopscope.classifier.dialects.exchange import client_proxies
 from hopscope.comparison import migration
@@ -42,6 +43,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     """Number of messages behind the path; if more than one, delays are medians."""
     matching_messages: int = 1
     """How many of them took this path."""
+    analysis: Analysis | None = None
+    """Of one message: it shows who held it. A hop has the delay before it, which another server has caused."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +133,7 @@ def _side(message: Route | Typical) -> Side:
             matching_messages=message.matching_messages,
             products=_products(message.labels),
             releases=_releases(message.labels),
+            analysis=side.analysis if message.messages == 1 else None,
         )
     route = message
     labels = [hop.label for hop in route.hops]
@@ -142,6 +146,7 @@ def _side(message: Route | Typical) -> Side:
         message_id=route.message_id,
         products=_products(labels),
         releases=_releases(labels),
+        analysis=analyze(route),
     )
 
 

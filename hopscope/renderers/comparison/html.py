@@ -4,7 +4,6 @@ from hopscope.comparison import Comparison, Row, Side, Step
 from hopscope.model import Service, Stage
 from hopscope.renderers import Style
 from hopscope.renderers.comparison import wording
-from hopscope.renderers.message import wording as message_wording
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.page import Facts, page
 
@@ -19,7 +18,7 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
         title="Comparison of two paths",
         verdict=wording.verdict(comparison),
         headings=list(zip(*wording.headings(comparison), strict=True)),
-        totals=[message_wording.total(side.total_delay) for side in sides],
+        totals=[wording.total(side) for side in sides],
         rows=[_row(comparison, row) for row in comparison.rows],
         changes=comparison.changes,
     )

@@ -3,7 +3,6 @@
 from hopscope.comparison import Comparison, Step
 from hopscope.renderers import Style
 from hopscope.renderers.comparison import wording
-from hopscope.renderers.message import wording as message_wording
 from hopscope.renderers.text.escape import markdown as text
 from hopscope.renderers.text.markdown import table
 
@@ -21,7 +20,7 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
             for row in comparison.rows
         ),
     ]
-    totals = ("total", *(message_wording.total(side.total_delay) for side in sides))
+    totals = ("total", *(wording.total(side) for side in sides))
     compared = table(("Stage", *heading), [*rows, totals])
     changes = "".join(f"- {text(change)}\n" for change in comparison.changes)
     return "\n".join([compared, f"{text(wording.verdict(comparison))}\n", *([changes] if changes else ())])

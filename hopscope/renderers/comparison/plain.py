@@ -3,7 +3,6 @@
 from hopscope.comparison import Comparison, Step
 from hopscope.renderers import Style
 from hopscope.renderers.comparison import wording
-from hopscope.renderers.message import wording as message_wording
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
 
@@ -19,7 +18,7 @@ def comparison(comparison: Comparison, style: Style) -> str:  # noqa: ARG001 - t
             (str(row.stage), _step(row.left, row.left_reason), _step(row.right, row.right_reason))
             for row in comparison.rows
         ),
-        ("total", *(message_wording.total(side.total_delay) for side in sides)),
+        ("total", *(wording.total(side) for side in sides)),
     ]
     changes = [f"- {visible(change)}\n" for change in comparison.changes]
     return "".join(

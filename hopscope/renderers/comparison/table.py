@@ -6,7 +6,6 @@ from hopscope.comparison import Comparison, Row, Side, Step
 from hopscope.model import Service, Stage
 from hopscope.renderers import Style
 from hopscope.renderers.comparison import wording
-from hopscope.renderers.message import wording as message_wording
 from hopscope.renderers.text import layout, terminal
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def comparison(comparison: Comparison, style: Style) -> str:
     for row in comparison.rows:
         table.add_row(_stage(row), _step(left, row.left, row.left_reason), _step(right, row.right, row.right_reason))
     table.add_section()
-    table.add_row("total", *(message_wording.total(side.total_delay) for side in (left, right)))
+    table.add_row("total", *(wording.total(side) for side in (left, right)))
     verdict = terminal.text(wording.verdict(comparison), "green" if comparison.same else "yellow")
     parts: list[RenderableType] = [table, terminal.text(""), verdict]
     if comparison.changes:

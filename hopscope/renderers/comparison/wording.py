@@ -2,9 +2,10 @@
 
 from hopscope.comparison import Comparison, Side, Step
 from hopscope.model import Stage
+from hopscope.renderers.message import wording
 from hopscope.renderers.message.wording import UNKNOWN, delay, product, service
 
-__all__ = ["absent", "headings", "releases", "step", "title", "verdict", "version"]
+__all__ = ["absent", "headings", "releases", "step", "title", "total", "verdict", "version"]
 
 
 def step(value: Step) -> str:
@@ -57,6 +58,12 @@ def title(side: Side) -> str:
     if side.messages == 1:
         return side.title
     return f"{side.title}: {side.matching_messages} of {side.messages} messages, median delays"
+
+
+def total(side: Side) -> str:
+    """The total delay, and who held one message: ``5 min 8 s: 5 min 6 s held by EX19-02.corp.example Transport``."""
+    held = wording.longest_delays(side.analysis) if side.analysis else ""
+    return ": ".join(filter(None, (wording.total(side.total_delay), held)))
 
 
 def verdict(comparison: Comparison) -> str:

@@ -50,6 +50,7 @@ __all__ = [
     "holders",
     "hops_and_services_without_header",
     "is_claimed",
+    "longest_delays",
     "notes",
     "passage",
     "percent",
@@ -251,6 +252,11 @@ def answer(analysis: Analysis, names: Names = str) -> str:
         return "The report returns no Received fields, so the path is unknown."
     held = ", ".join(_longest(analysis, names))
     return ": ".join(filter(None, (_time_taken(route) + _loop(analysis, names), held)))
+
+
+def longest_delays(analysis: Analysis) -> str:
+    """``5 min 6 s held by EX19-02 Transport (mailbox delivery queue)``, as in the answer; empty for short delays."""
+    return ", ".join(_longest(analysis, str))
 
 
 def _loop(analysis: Analysis, names: Names) -> str:

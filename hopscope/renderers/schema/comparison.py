@@ -5,8 +5,17 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from hopscope.analysis.delays import spent
 from hopscope.comparison import Comparison, Side, Step
-from hopscope.renderers.schema.message import SCHEMA, Delay, MessageId, TotalDelay, Version
+from hopscope.renderers.schema.message import (
+    SCHEMA,
+    Delay,
+    MessageId,
+    SpentDocument,
+    TotalDelay,
+    Version,
+    spent_document,
+)
 from hopscope.renderers.text.json_values import seconds
 
 __all__ = ["ComparisonDocument", "comparison_document"]
@@ -41,6 +50,10 @@ class SideDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     products: tuple[str, ...]
     releases: Annotated[tuple[str, ...], Meta(description="Generations and releases, such as Exchange 2010 SP2 RU3.")]
     total_delay_seconds: TotalDelay
+    time_spent: Annotated[
+        tuple[SpentDocument, ...],
+        Meta(description="Of one message: by service and server, the longest first."),
+    ]
     messages: Annotated[
         int,
         Meta(ge=1, description="Messages of the dump; if more than one, delays are medians."),
@@ -96,6 +109,7 @@ def _side(side: Side) -> SideDocument:
         products=side.products,
         releases=side.releases,
         total_delay_seconds=seconds(side.total_delay),
+        time_spent=tuple(map(spent_document, spent(side.analysis.attributed_delays))) if side.analysis else (),
         messages=side.messages,
         matching_messages=side.matching_messages,
     )

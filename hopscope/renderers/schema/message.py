@@ -51,10 +51,12 @@ __all__ = [
     "MessageDocument",
     "MessageId",
     "MessagesDocument",
+    "SpentDocument",
     "TotalDelay",
     "Version",
     "analysis_document",
     "explanation_document",
+    "spent_document",
 ]
 
 SCHEMA: Final = "hopscope/2"
@@ -419,7 +421,7 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         scenario=analysis.scenario,
         passages=tuple(map(_passage, analysis.passages)),
         services_without_header=tuple(map(_service_without_header, analysis.services_without_header)),
-        time_spent=tuple(map(_spent, spent(analysis.attributed_delays))),
+        time_spent=tuple(map(spent_document, spent(analysis.attributed_delays))),
         notes=analysis.notes,
         reference_times=tuple(reference_time_document(reference, tz) for reference in analysis.reference_times),
         latency=latency_documents(analysis, tz),
@@ -581,7 +583,8 @@ def _held_by(wait: AttributedDelay) -> HeldByDocument:
     )
 
 
-def _spent(spent_time: Spent) -> SpentDocument:
+def spent_document(spent_time: Spent) -> SpentDocument:
+    """The record of the time that a service spent."""
     return SpentDocument(
         service=spent_time.service,
         server=spent_time.server,

@@ -1,6 +1,7 @@
 """JSON of a comparison."""
 
 from itertools import permutations
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -24,3 +25,10 @@ def test_invalid_utf_8_is_escaped_in_every_field_of_a_comparison() -> None:
     document = checked(render.json(hopscope.compare(left, left)))
     assert document["left"]["title"] == "caf\\xe9.eml"
     assert document["left"]["message_id"] == "\\xff"
+
+
+def test_a_side_of_one_message_has_the_time_spent(samples: Path) -> None:
+    slow = hopscope.read((samples / "exchange-2019-inbound.eml").read_bytes())
+    document = checked(render.json(hopscope.compare(slow, "2013")))
+    assert document["left"]["time_spent"] == checked(render.json(slow))["time_spent"] != []
+    assert document["right"]["time_spent"] == []

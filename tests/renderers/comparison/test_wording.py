@@ -1,17 +1,24 @@
 """The facts of a comparison in words."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from hopscope.comparison import Comparison, Row, Side, Step
+import hopscope
+from hopscope.analysis.analyze import analyze
+from hopscope.comparison import Comparison, Row, Side, Step, compare
+from hopscope.comparison.typical import typical
 from hopscope.model import (
     Label,
+    Route,
     Service,
     Stage,
 )
-from hopscope.renderers.comparison import wording
+from hopscope.renderers import Style
+from hopscope.renderers.comparison import renderer, wording
+from hopscope.renderers.message import wording as message_wording
 
 from ..message.test_wording import hop
 
@@ -99,3 +106,38 @@ def test_the_verdict_names_services_of_one_side_only() -> None:
     )
     twice = Row(stage=Stage.TRANSPORT, left=hub, right=hub), Row(stage=Stage.TRANSPORT, left=hub)
     assert wording.verdict(comparison(*twice, same=True)) == f"{same}."
+
+
+HELD = "5 min 8 s: 5 min 6 s held by EX19-02.corp.example.com Transport (mailbox delivery queue)"
+
+
+def sample(samples: Path, name: str) -> Route:
+    return hopscope.read((samples / f"exchange-{name}.eml").read_bytes())
+
+
+@pytest.mark.parametrize("name", ["plain", "markdown", "table", "html"])
+@pytest.mark.parametrize(("right", "count"), [("2013", 1), ("2019-inbound", 2), ("2013-internal", 1)])
+def test_a_comparison_names_who_held_each_message(samples: Path, name: str, right: str, count: int) -> None:
+    other = right if right == "2013" else sample(samples, right)
+    compared = hopscope.compare(sample(samples, "2019-inbound"), other)
+    shown = renderer(name).comparison(compared, Style(width=250))
+    assert shown.replace("\\", "").count(HELD) == count
+
+
+def test_the_holder_is_that_of_the_answer(samples: Path) -> None:
+    for file in samples.glob("*.eml"):
+        if (message := hopscope.read(file.read_bytes())).hops:
+            shown = wording.total(hopscope.compare(message, message).left)
+            assert shown.partition(": ")[2] == message_wording.answer(analyze(message)).partition(": ")[2]
+
+
+def test_a_quick_message_a_model_and_a_dump_have_no_holder(samples: Path) -> None:
+    slow = sample(samples, "2019-inbound")
+    one, two = typical([slow]), typical([slow, slow])
+    assert one is not None
+    assert two is not None
+    compared = compare(one, two)
+    assert wording.total(compared.left) == HELD
+    assert wording.total(compared.right) == "5 min 8 s"
+    assert wording.total(hopscope.compare(slow, "2013").right) == "–"
+    assert wording.total(hopscope.compare(sample(samples, "2013-internal"), "2013").left) == "3 s"
