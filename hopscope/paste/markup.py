@@ -1,6 +1,8 @@
 r"""Damage by the markup of web pages, Markdown and wikis.
 
 All functions expect text with ``\n`` line ends.
+
+The module is over 300 lines because whether a block has markup is decided by the patterns of all kinds.
 """
 
 import re
@@ -113,9 +115,16 @@ _INDENTED_FIELD = lazy(rf"^[ \t]++(?=[A-Z]|received)(?={USUAL_NAME}[ \t]*+[:\t])
 
 
 def html_markup(text: str) -> str | None:
-    """Convert the source of a web page to text: ``<pre>``, ``<br>``, paragraphs, or a table of names and bodies."""
+    """Convert the source of a web page to text: ``<pre>``, ``<br>``, paragraphs, or a table of names and bodies.
+
+    Tags in the values of well-formed header fields are text, except in a Received field a pair around words, which
+    editors write for emphasis, and ``<br>`` at a fold.
+    """
     if not _has_tags(text):
         return None
+    if not _is_page(text):
+        repaired = RECEIVED_FIELD.sub(_without_tags, text)
+        return repaired if repaired != text else None
     text = _HIDDEN.sub(lambda hidden: hidden[0] if MENTION.search(hidden[0]) else "", text)
     text = _CELL_END.sub("\t", text)
     if _KEPT.search(text) or _LINE_OF_ITS_OWN.search(text):
@@ -149,6 +158,45 @@ def _has_tags(text: str) -> bool:
         return False
     within = in_received(_TAG_WITHIN, text) or _TAG_WITHIN.search(first[0])
     return bool(within or _TAG_BEFORE.search(text, 0, first.end()))
+
+
+_WELL_FORMED = lazy(
+    r"(?:From (?![ \t]*+:).*+\n)?+(?:[A-Za-z][!-9;=?-~]*+[ \t]*+:.*+(?:\n[ \t].*+)*+(?:\n|\Z))++"  # no tag is a name
+)
+_BREAK_AFTER_DATE = lazy(rf"[0-9]:[0-9]{{2}}\b[^;]{{0,60}}?<(?:br|/?(?:{_BLOCKS})){_ATTRIBUTES}", re.IGNORECASE)
+
+
+def _is_page(text: str) -> bool:
+    """Whether a text with tags is a web page: tags separate its fields, and are not only in their values.
+
+    In a well-formed header block, a tag must follow the date-time of each Received field. The sender of a message does
+    not write the newest of these, and so cannot make it a page by the values of its fields.
+    """
+    header = text.partition("\n\n")[0]
+    stamps = list(received_fields(header))
+    if stamps and _WELL_FORMED.fullmatch(header):
+        return all(_BREAK_AFTER_DATE.search(stamp) for stamp in stamps)
+    first = _FIRST_RECEIVED.search(text)
+    start = _TAG_FIRST.match(text) or (first and _TAG_BEFORE.search(text, 0, first.end()))
+    return bool(start or in_received(_BREAK, text) or (first and _BREAK.search(first[0])))
+
+
+_EMPHASIZED = r"a|abbr|b|big|code|del|em|font|i|ins|kbd|mark|nobr|s|samp|small|span|strike|strong|sub|sup|tt|u|var"
+_PAIR = lazy(rf"<({_EMPHASIZED}){_ATTRIBUTES}((?:(?!</?\1[ \t\n/>]).)*+)</\1[ \t\n]*+>", re.IGNORECASE | re.DOTALL)
+
+
+_TAGS_AT_END = lazy(rf"(?<=[0-9A-Za-z)])(?:{_TAG.pattern}[ \t\n]*+)++\Z", re.IGNORECASE)
+_FOLD_AS_BREAK = lazy(rf"(?<![ \t\n(=\[])<br{_ATTRIBUTES}(?=[ \t\n])", re.IGNORECASE)
+
+
+def _without_tags(field: re.Match[str]) -> str:
+    """A Received field without tags around words, which may be nested, after its date, and ``<br>`` at its folds."""
+    if not STAMP.match(_TAG.sub("", field[0])):
+        return field[0]
+    text = field[0]
+    for _ in range(_LEVELS):
+        text = _PAIR.sub(r"\2", text)
+    return _TAGS_AT_END.sub("", _FOLD_AS_BREAK.sub("", text))
 
 
 _NAME = r"[A-Za-z][A-Za-z0-9-]*+"
@@ -290,7 +338,7 @@ def _is_same(target: str, shown: str) -> bool:
 def is_marked_up(header: str) -> bool:
     """Whether a well-formed block has markup in fields whose grammar does not allow it."""
     plain = RECEIVED_FIELD.search(header)
-    if in_received(_TAG_WITHIN, header) or (not plain and _has_tags(header)):
+    if (in_received(_TAG_WITHIN, header) or not plain) and html_markup(header) is not None:
         return True
     if plain and header.startswith("<") and _TAG_BEFORE.search(header, 0, plain.end()):
         return True

@@ -497,6 +497,36 @@ def test_unusual_pastes_are_read_as_far_as_possible(text: str, bodies: list[str]
         assert [field.body for field in split(mended).fields if field.name == "Received"] == bodies
 
 
+@pytest.mark.parametrize(
+    ("host", "plain"),
+    [
+        ("<b>a</b>", "a"),
+        ('<span style="a;b">a</span>', "a"),
+        ("<em><u>a</u></em>", "a"),
+        ("<A HREF='b'>a</A>", "a"),
+        ("a<br>", "a"),
+        ("a; 31 Jul 2012 21:52:42 +1000<br>", "a; 31 Jul 2012 21:52:42 +1000"),
+    ],
+)
+def test_tags_in_a_received_field_do_not_make_the_other_fields_html(host: str, plain: str) -> None:
+    mended, made = repair(HEADER.replace("from a", f"from {host}") + HEADER + TAGS)
+    assert mended.decode() == HEADER.replace("from a", f"from {plain}") + HEADER + TAGS
+    assert [one.code for one in made] == ["html-markup"]
+
+
+def test_emphasis_beside_a_stray_line_does_not_make_the_other_fields_html() -> None:
+    mended, made = repair(HEADER.replace("from a", "from <b>a</b>") + "stray line\n" + TAGS)
+    assert mended.decode() == f"{HEADER}stray line\n{TAGS}"
+    assert [one.code for one in made] == ["html-markup"]
+
+
+@pytest.mark.parametrize("tag", ["<br>", "<br/>\n", "</p>", "<span></span><br />\n", "</div><div>\n"])
+def test_a_break_after_each_received_field_makes_the_header_a_page(tag: str) -> None:
+    mended, made = repair(f"{HEADER.rstrip()}{tag}{HEADER.rstrip()}{tag}Subject: a &lt;b&gt; <i>c</i>{tag}".rstrip())
+    assert fields(mended) == fields((HEADER + HEADER + "Subject: a <b> c\n").encode())
+    assert [one.code for one in made] == ["html-markup"]
+
+
 def test_repairs_terminate() -> None:
     mended, made = repair("[code]\n" * 100 + HEADER)
     assert [one.code for one in made] == ["code-fence"]
@@ -537,6 +567,7 @@ def test_ambiguous_text_is_not_changed(text: str) -> None:
 
 
 HEADER = "Received: from a by b; Tue, 31 Jul 2012 21:52:42 +1000\n"
+TAGS = 'Subject: <script>alert(1)</script><b>bold</b>\nMessage-ID: <"><img src=x>@x>\n'
 DIGEST = "Received: from c by d\n\nSubject: one\n\nReceived: from e by f\n\nSubject: two\n"
 INTACT = [
     pytest.param(EXCHANGE, id="exchange"),
@@ -550,6 +581,20 @@ INTACT = [
     pytest.param(HEADER + "\nReceived: from c by d\n\nHello\n", id="one-returned-field"),
     pytest.param("Subject: x\n\nFrom: a\n\nTo: b\n\nReceived the parcel\n", id="short-letter"),
     pytest.param(HEADER + "Subject: &lt;b&gt; &amp; =3D &#43;\n", id="references-in-a-subject"),
+    *(
+        pytest.param(f"{above}{HEADER}{fields}", id=f"tags-{name}")
+        for name, above, fields in (
+            ("in-other-fields", "", f"{TAGS}X-A: <p>Date: a</p><br>\n"),
+            ("above", f"{TAGS}Reply-To: <td>a</td><br>\n", ""),
+            ("script-as-host", HEADER.replace("a", "<script>alert(1)</script>"), TAGS),
+            ("closed-as-host", HEADER.replace("a", "</b>"), TAGS),
+            ("break-as-host", HEADER.replace("a", "<br>"), TAGS),
+            ("block-as-host", HEADER.replace("a", "a</div><div>"), TAGS),
+            ("field-as-host", HEADER.replace("a", "a<br>Subject:"), TAGS),
+            ("in-an-mbox", "From ann@a.example Tue Jul 31 21:52:42 2012\n" + HEADER.replace("a", "</p>"), TAGS),
+            ("page-as-body", HEADER.replace("a", "</p>"), f"{TAGS}\n<html><body><p>{HEADER}</p></body></html>\n"),
+        )
+    ),
     pytest.param(HEADER + "Subject:\u00a0a\u00a0b\n\u00a0\n".rstrip("\u00a0\n"), id="no-break-space-in-a-subject"),
     pytest.param(HEADER.replace("by", "(&lt; < &gt; >) by"), id="references-beside-their-signs"),
     pytest.param(HEADER + "X-Note: see Received: from a by b Date: now\n", id="field-names-in-a-field"),
