@@ -25,6 +25,7 @@ __all__ = [
     "quoted",
     "split",
     "unread_fields",
+    "unread_rest",
 ]
 
 MAX_BLOCK = 1 << 20
@@ -100,6 +101,12 @@ def unread_fields(count: int, position: str) -> Defect | None:
     return Defect(code="received-unread", message=f"{count} {fields} not read: {position}")
 
 
+def unread_rest(line: int | None = None) -> Defect:
+    """The defect for a header block that exceeds ``MAX_BLOCK``."""
+    message = f"only the first {MAX_BLOCK >> 20} MiB of the header block was read"
+    return Defect(code="limit-block", message=message, line=line)
+
+
 def split(block: bytes) -> Fields:
     """Split a header block into its fields (RFC 5322 section 2.2).
 
@@ -124,8 +131,7 @@ def split(block: bytes) -> Fields:
     header = re.sub(_LINE_BREAK, b"\n", header) if broken else header.replace(b"\r", b"")
     fields, defects = _walk(header.decode("utf-8", "surrogateescape"))
     if not boundary and len(block) > MAX_BLOCK:
-        message = f"header block longer than {MAX_BLOCK} bytes; the rest was not read"
-        defects.append(Defect(code="limit-block", message=message, line=header.count(b"\n") + 1))
+        defects.append(unread_rest(header.count(b"\n") + 1))
     return Fields(fields=tuple(fields), defects=capped(defects), end=end)
 
 
@@ -147,7 +153,7 @@ def _walk(text: str) -> tuple[list[HeaderField], list[Defect]]:
             body = body.replace("\n", "").strip(_WHITE_SPACE)
             fields.append(HeaderField(name=name, body=body, line=line))
         else:
-            message = f"more than {MAX_FIELDS} header fields; the rest was not read"
+            message = f"only the first {MAX_FIELDS:,} header fields were read"
             defects.append(Defect(code="limit-fields", message=message, line=line))
             break
         line += text.count("\n", start, end)

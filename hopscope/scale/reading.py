@@ -34,6 +34,10 @@ _OWN_ERRORS = (
 )
 
 
+_UNREAD = frozenset({"received-unread", "limit-block", "limit-fields"})
+"""Codes of defects by which a message may have Received fields that were not read."""
+
+
 class Result(msgspec.Struct, kw_only=True):
     """What the results of the work on a chunk have in common."""
 
@@ -84,7 +88,8 @@ def route_of(message: Message | SourceError, *, in_bulk: bool = False) -> Route 
     if not route.hops and not route.delivery_status:
         if own := _OWN_JSON.match(message.data):
             return SourceError(message.source, *_OWN_ERRORS[own[1] == b"-summary"])
-        unread = next((defect.message for defect in route.defects if defect.code == "received-unread"), None)
+        defects = (*filter(None, (message.problem,)), *route.defects)
+        unread = "; ".join(dict.fromkeys(defect.message for defect in defects if defect.code in _UNREAD))
         reason = "no Received header fields found" + (f" ({unread})" if unread else "")
         return SourceError(message.source, reason, "give the whole message or its Internet headers")
     if message.repairs:

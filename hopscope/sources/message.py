@@ -11,7 +11,7 @@ import msgspec
 from hopscope.errors import SourceError
 from hopscope.model import Defect, Repair
 from hopscope.parser.encoding import utf_16
-from hopscope.parser.fields import MAX_BLOCK, header_end
+from hopscope.parser.fields import MAX_BLOCK, header_end, unread_rest
 from hopscope.paste.repair import is_well_formed
 from hopscope.paste.report_signs import is_signed
 from hopscope.sources.entry import PIECE, Readable
@@ -62,8 +62,7 @@ def message(source: str, stream: Readable) -> Message | SourceError:
         return SourceError(source, NOT_TEXT, "save the message as .eml, or use its headers")
     if ended:
         return Message(source=source, data=data)
-    problem = f"header block longer than {MAX_BLOCK} bytes; the rest was not read"
-    return Message(source=source, data=data, problem=Defect(code="limit-block", message=problem))
+    return Message(source=source, data=data, problem=unread_rest())
 
 
 def _read(stream: Readable) -> tuple[bytes, bool]:

@@ -80,6 +80,36 @@ def test_input_without_headers_is_a_one_line_error(run: Run, stdin: bytes, expec
     assert outcome.err.count("\n") == 1
 
 
+RECEIVED = b"Received: from a.example by b.example; Mon, 3 Jun 2024 18:02:33 +0000\n"
+FROM_LINE = b"From a@b Mon Jun  3 18:02:33 2024\n"
+LIMIT, FIELDS_LIMIT = (
+    "only the first 1 MiB of the header block was read",
+    "only the first 10,000 header fields were read",
+)
+
+
+@pytest.mark.parametrize("start", [b"", FROM_LINE], ids=["message", "mbox"])
+@pytest.mark.parametrize(
+    ("above", "limits"),
+    [
+        pytest.param(b"X-F: aaaaaaaaaaaaaaaa\n" * 100_000, f"{LIMIT}; {FIELDS_LIMIT}", id="bytes"),
+        pytest.param(b"X-F: a\n" * 10_000, FIELDS_LIMIT, id="fields"),
+        pytest.param(b"X-F: a\n" + b" folded line\n" * 100_000, LIMIT, id="folds"),
+    ],
+)
+def test_received_fields_beyond_a_limit_are_not_found_and_the_limit_is_named(
+    run: Run, start: bytes, above: bytes, limits: str
+) -> None:
+    outcome = run(stdin=start + above + RECEIVED + b"\nbody\n")
+    assert outcome.status == 2
+    assert f"no Received header fields found ({limits}" in outcome.err
+
+
+def test_a_limit_beyond_which_there_can_be_no_header_is_not_named(run: Run) -> None:
+    outcome = run(stdin=b"Subject: hello\n\n" + b"body\n" * 300_000)
+    assert "no Received header fields found;" in outcome.err
+
+
 def test_error_messages_are_escaped(run: Run, tmp_path: Path) -> None:
     outcome = run(tmp_path / "evil\x1b[31m.eml")
     assert "\x1b" not in outcome.err
