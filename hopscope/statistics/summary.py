@@ -196,7 +196,7 @@ class FindingCount(msgspec.Struct):
     messages: Count = 0
     """Number of messages with such a finding."""
     examples: list[str] = []
-    """The sources of the first few of these messages, sorted, each once."""
+    """The sources of the first few of these messages, in their order, each once."""
 
     def copy(self) -> "FindingCount":
         """An independent copy."""
@@ -206,7 +206,17 @@ class FindingCount(msgspec.Struct):
         """Add the counts of another dump."""
         self.count += findings.count
         self.messages += findings.messages
-        self.examples = sorted({*self.examples, *findings.examples})[:EXAMPLES]
+        for source in findings.examples:
+            is_first = len(self.examples) < EXAMPLES or _source_order(source) < _source_order(self.examples[-1])
+            if is_first and source not in self.examples:
+                insort(self.examples, source, key=_source_order)
+                del self.examples[EXAMPLES:]
+
+
+def _source_order(source: str) -> tuple[str, int, str]:
+    """The order of sources, as messages are read: files by name, messages of a file by number."""
+    file, colon, number = source.rpartition(":")
+    return (file, len(number), number) if colon and number.isdecimal() else (source, 0, "")
 
 
 class Period(msgspec.Struct):

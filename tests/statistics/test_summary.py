@@ -1,7 +1,7 @@
 """Summaries: independent of order and grouping, exact totals when bounded, saved without loss."""
 
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import pairwise, permutations
 from unittest.mock import patch
 
 import msgspec
@@ -21,7 +21,7 @@ from hopscope.statistics import summary as summaries
 from hopscope.statistics.digest import Digest, HopDigest, digest, route_digest
 from hopscope.statistics.saved import document, load
 from hopscope.statistics.sketch import ERROR, Sketch
-from hopscope.statistics.summary import OTHERS, FindingKey, LegKey, Summary
+from hopscope.statistics.summary import EXAMPLES, OTHERS, FindingCount, FindingKey, LegKey, Summary
 from hopscope.statistics.topology import topology
 
 HOSTS = st.sampled_from([None, "a.example", "b.example", "*", "ex1", "c.example"]) | st.text(max_size=4)
@@ -244,6 +244,27 @@ def test_a_bounded_summary_is_small_and_has_the_same_totals(messages: list[Diges
     assert len(bounded.days) <= 3
     assert all(len(server.builds) <= 3 for server in bounded.servers.values())
     assert len(bounded.products) <= 4
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        ["a.mbox:6", "a.mbox:15", "a.mbox:24", "a.mbox:100"],
+        ["-:2", "-:10", "a.mbox:3", "b.mbox:1"],
+        ["a.zip:b.mbox:9", "a.zip:b.mbox:10", "a.zip:c.mbox:1"],
+        ["a.eml", "a.eml:attached:2", "a.eml:attached:10", "b.eml"],
+        ["", ":1", "-", "1", "a", "a:1"],
+        ["a:7", "a:8", "a:" + "1" * 5000],
+    ],
+)
+def test_examples_of_a_finding_are_in_the_order_of_the_messages(sources: list[str]) -> None:
+    for order in permutations(sources):
+        one_by_one, left, right = FindingCount(), FindingCount(), FindingCount()
+        for number, source in enumerate(order):
+            one_by_one.merge(FindingCount(1, 1, [source]))
+            (left if number % 2 else right).merge(FindingCount(1, 1, [source]))
+        left.merge(right)
+        assert one_by_one.examples == left.examples == sources[:EXAMPLES]
 
 
 def test_examples_of_a_finding_are_distinct() -> None:
