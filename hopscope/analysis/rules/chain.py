@@ -143,7 +143,7 @@ def _loop(context: MessageContext, visits: list[list[Hop]]) -> Finding:
         connectors = next_steps.send_connectors(context, longest[0])
         accepted = next_steps.on_server(context, longest[0], domains)
     else:
-        both = "Get-InboundConnector and Get-OutboundConnector: look for connectors that point at each other."
+        both = "Look in Get-InboundConnector and Get-OutboundConnector for connectors that point at each other."
         connectors = next_steps.tenant(context, longest[0], both)
         accepted = next_steps.tenant(context, longest[0], domains)
     checks = (*connectors, *accepted, *next_steps.tracking(context, longest[0]))

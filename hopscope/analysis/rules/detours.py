@@ -259,7 +259,7 @@ def _behind_a_gateway(context: MessageContext) -> Iterator[Finding]:
                     *next_steps.tenant(
                         context, hop, "Get-InboundConnector | Format-List Name, EFSkipLastIP, EFSkipIPs"
                     ),
-                    "If that gateway is yours: Set-InboundConnector -EFSkipLastIP or -EFSkipIPs.",
+                    "If that gateway is yours: change EFSkipLastIP or EFSkipIPs with Set-InboundConnector.",
                 ),
             )
             yield about(context, hop, finding, previous.number)
