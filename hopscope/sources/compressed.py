@@ -22,6 +22,8 @@ MAX_XZ_MEMORY = 1 << 27
 
 def read(entry: Entry) -> Iterator[Message | SourceError]:
     """The messages in a compressed file; the names of sources are those of an uncompressed file."""
+    if entry.meter:
+        entry.meter.follow(entry.stream)  # the size of its contents is unknown
     stream = Stream(Counted(entry.source, _opened(entry.stream), entry.budget))
     depth = entry.depth + 1
     return content.read(replace(entry, name=_stem(entry.name), stream=stream, file=None, depth=depth))
@@ -32,11 +34,25 @@ def _stem(name: str) -> str:
     return stem if suffix.lower() in {"gz", "bz2", "xz"} else name
 
 
+_PACKED = 1 << 12
+"""Bytes read at a time, so that the position follows what was unpacked of them: up to a thousand times as much."""
+
+
+class _InPieces:
+    """A stream that is read at most ``_PACKED`` bytes at a time."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def read(self, size: int, /) -> bytes:
+        return self._stream.read(min(size, _PACKED))
+
+
 def _opened(stream: Stream) -> Readable:
-    file = cast("BinaryIO", stream)  # only read() is called
+    file = cast("BinaryIO", _InPieces(stream))  # only read() is called
     if stream.head.startswith(b"\x1f"):
         return gzip.GzipFile(fileobj=file)
-    return bz2.BZ2File(file) if stream.head.startswith(b"B") else BufferedReader(_Pieces(_unpack_xz(stream)), PIECE)
+    return bz2.BZ2File(file) if stream.head.startswith(b"B") else BufferedReader(_Pieces(_unpack_xz(file)), PIECE)
 
 
 def _unpack_xz(stream: Readable) -> Iterator[bytes]:

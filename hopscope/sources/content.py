@@ -18,6 +18,7 @@ from hopscope.parser.encoding import utf_16
 from hopscope.sources.address import may_contain
 from hopscope.sources.entry import MAX_DEPTH, PIECE, Budget, Counted, Entry, Packed, Readable, Stream, checked
 from hopscope.sources.message import EMPTY, NOT_TEXT, Message
+from hopscope.sources.meter import Meter
 
 __all__ = [
     "KINDS",
@@ -235,7 +236,7 @@ _CONTAINERS = frozenset({"compressed", "ziparchive", "tararchive"})
 
 
 def read_stream(
-    path: str, file: BinaryIO, *, attached: bool, only: str | None = None
+    path: str, file: BinaryIO, *, attached: bool, meter: Meter | None = None, only: str | None = None
 ) -> Iterator[Message | SourceError]:
     """The messages in a file, or on standard input.
 
@@ -243,6 +244,7 @@ def read_stream(
         path: The name of the source.
         file: A buffered stream, whose reads are short only at its end.
         attached: Whether to read the messages attached to messages as well.
+        meter: Measures the position in the file.
         only: The address of the messages to read: members of an archive that do not have them are skipped.
 
     Raises:
@@ -250,6 +252,8 @@ def read_stream(
         ValueError: The stream is closed.
     """
     seekable = file.seekable() and file.tell() == 0
+    if meter:
+        meter.open(file)
     budget = Budget(path)
     packed = cast("BinaryIO", Packed(file, budget))
     entry = Entry(
@@ -258,6 +262,7 @@ def read_stream(
         stream=Stream(packed),
         budget=budget,
         file=packed if seekable else None,
+        meter=meter,
         attached=attached,
         only=only,
     )
@@ -288,7 +293,9 @@ def _reader(kind: str) -> Callable[[Entry], Iterator[Message | SourceError]]:
     return reader
 
 
-def member(archive: Entry, name: str, data: Callable[[], Readable], *, packed: bool) -> Iterator[Message | SourceError]:
+def member(
+    archive: Entry, name: str, data: Callable[[], Readable], *, packed: bool, meter: Meter | None = None
+) -> Iterator[Message | SourceError]:
     """The messages in a member of an archive. An error in the member is yielded and ends only this member.
 
     Args:
@@ -296,6 +303,7 @@ def member(archive: Entry, name: str, data: Callable[[], Readable], *, packed: b
         name: Name of the member; used only for display, never opened.
         data: Opens the member.
         packed: Whether the bytes of the member are unpacked while they are read.
+        meter: Measures the position in the member; by default, only that in the archive is measured.
 
     Raises:
         SourceError: The rest of the archive, or of an entry that contains it, cannot be read.
@@ -311,7 +319,7 @@ def member(archive: Entry, name: str, data: Callable[[], Readable], *, packed: b
             yield other_data_error(source)
             return
         depth = archive.depth + 1
-        items = read(replace(archive, source=source, name=name, stream=stream, file=None, depth=depth))
+        items = read(replace(archive, source=source, name=name, stream=stream, file=None, depth=depth, meter=meter))
         yield from checked_by_content(items, source, name)
     except SourceError as error:
         if error.source != source:

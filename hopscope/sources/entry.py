@@ -11,6 +11,7 @@ from typing import BinaryIO, Protocol, TypeVar
 import msgspec
 
 from hopscope.errors import SourceError
+from hopscope.sources.meter import Meter
 
 __all__ = [
     "MAX_DEPTH",
@@ -66,16 +67,22 @@ class Stream:
         self.head = self._unread = underlying.read(PIECE)
         """The first ``PIECE`` bytes, or all bytes of a shorter stream."""
         self._ended = len(self.head) < PIECE
+        self._position = 0
 
     def read(self, size: int, /) -> bytes:
         """The next ``size`` bytes; fewer only at the end."""
         piece, self._unread = self._unread[:size], self._unread[size:]
         missing = size - len(piece)
-        if not missing or self._ended:
-            return piece
-        more = self._underlying.read(missing)
-        self._ended = len(more) < missing
-        return piece + more if piece else more
+        if missing and not self._ended:
+            more = self._underlying.read(missing)
+            self._ended = len(more) < missing
+            piece = piece + more if piece else more
+        self._position += len(piece)
+        return piece
+
+    def tell(self) -> int:
+        """Number of bytes read."""
+        return self._position
 
 
 class Budget:
@@ -169,6 +176,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """The same bytes as a seekable file, if it is one."""
     depth: int = 0
     """Number of archives and compressed files that contain it."""
+    meter: Meter | None = None
+    """Measures the position in the entry; ``None`` if that is done for an entry that contains it."""
     attached: bool = False
     """Whether to read the messages attached to messages as well."""
     only: str | None = None

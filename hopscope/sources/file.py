@@ -31,11 +31,9 @@ def read(
             yield result
             return
         with _opened(path) as file:
-            if meter:
-                meter.open(file)
             from hopscope.sources import content  # imported here: not needed for a usual message
 
-            yield from content.read_stream(path, file, attached=attached, only=only)
+            yield from content.read_stream(path, file, attached=attached, meter=meter, only=only)
     except OSError as error:
         yield unreadable(path, error)
     except Exception as error:  # noqa: BLE001 - a defect of hopscope ends only this file

@@ -31,9 +31,7 @@ def read(
     try:
         if stdin.isatty() and sys.platform != "win32":
             stdin = BytesIO(_typed(stdin.fileno()))
-        if meter:
-            meter.open(stdin)
-        yield from content.read_stream(path, stdin, attached=attached, only=only)
+        yield from content.read_stream(path, stdin, attached=attached, meter=meter, only=only)
     except OSError as error:
         yield unreadable(path, error)
     except Exception as error:  # noqa: BLE001 - a defect of hopscope ends only this input

@@ -2,13 +2,14 @@
 
 import stat
 from collections.abc import Iterator
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from hopscope.errors import NotMailError, SourceError
 from hopscope.sources import content
 from hopscope.sources.entry import MAX_MEMBERS, PIECE, Entry, checked, seekable_file
 from hopscope.sources.message import Message
+from hopscope.sources.meter import Meter
 
 __all__ = ["MAX_DIRECTORY", "read"]
 
@@ -25,11 +26,14 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
     with checked(entry.source, ZipFile, file) as archive:
         _check_overlap(entry.source, archive)
         members = [info for info in archive.infolist() if _is_wanted(entry, info)]
+        meter = entry.meter or Meter()
         empty = True
-        for info in members:
-            for item in _member(entry, archive, info):
-                empty = empty and isinstance(item, NotMailError)
-                yield item
+        with meter.level(sum(info.compress_size for info in members)):
+            for info in members:
+                meter.step(info.compress_size)
+                for item in _member(entry, archive, info, meter):
+                    empty = empty and isinstance(item, NotMailError)
+                    yield item
     if empty:
         yield content.no_mail_error(entry)
 
@@ -52,7 +56,7 @@ def _is_wanted(entry: Entry, info: ZipInfo) -> bool:
     return content.is_mail_member(info.filename) and not info.is_dir() and not stat.S_ISLNK(info.external_attr >> 16)
 
 
-def _member(entry: Entry, archive: ZipFile, info: ZipInfo) -> Iterator[Message | SourceError]:
+def _member(entry: Entry, archive: ZipFile, info: ZipInfo, meter: Meter) -> Iterator[Message | SourceError]:
     source = f"{entry.source}:{info.filename}"
     if info.flag_bits & _ENCRYPTED:
         yield SourceError(source, "encrypted", "unpack the archive and use the files")
@@ -60,7 +64,13 @@ def _member(entry: Entry, archive: ZipFile, info: ZipInfo) -> Iterator[Message |
         reason = f"compression method {info.compress_type} is not supported"
         yield SourceError(source, reason, "unpack the archive and use the files")
     else:
-        yield from content.member(entry, info.filename, lambda: archive.open(info), packed=True)
+        yield from content.member(entry, info.filename, lambda: _opened(archive, info, meter), packed=True, meter=meter)
+
+
+def _opened(archive: ZipFile, info: ZipInfo, meter: Meter) -> IO[bytes]:
+    file = archive.open(info)
+    meter.follow(file, info.file_size)
+    return file
 
 
 class _Bounded:

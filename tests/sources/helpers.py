@@ -3,7 +3,7 @@
 import os
 import tarfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO, RawIOBase
 from pathlib import Path
 from typing import BinaryIO
@@ -81,7 +81,7 @@ def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
     return file.getvalue()
 
 
-def tar(files: dict[str, bytes | tarfile.TarInfo], form: int = tarfile.PAX_FORMAT) -> bytes:
+def tar(files: Mapping[str, bytes | tarfile.TarInfo], form: int = tarfile.PAX_FORMAT) -> bytes:
     """A tar archive of files, given as bytes, and of other members."""
     file = BytesIO()
     with tarfile.open(fileobj=file, mode="w", format=form) as archive:
