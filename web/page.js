@@ -85,7 +85,7 @@
   function fail(reason) {
     worker?.terminate();
     worker = null;
-    failure = `hopscope could not be loaded: ${reason || "unknown error"}. Use a current version of Chrome, Edge, Firefox or Safari, and a window in which WebAssembly is not blocked. Your text is still in the box.`;
+    failure = `hopscope could not be loaded: ${reason || "unknown error"}. Use a current version of Chrome, Edge, Firefox or Safari, and a window in which WebAssembly is not blocked.`;
     rejectAll();
     busy();
     say(failure);
@@ -99,7 +99,6 @@
 
   function cancel() {
     if (!calls.size) return;
-    latest += 1;
     rejectAll();
     say("Canceled.");
     if (ready) start();
@@ -141,7 +140,7 @@
     try {
       await operation(...values);
     } catch (error) {
-      if (error) say(error.message);
+      if (error) advise(error.message);
     }
   };
 
@@ -150,9 +149,16 @@
     if (more) $("status").append(element("span", ` ${more}`, { className: "for-reader" }));
   }
 
+  // Say why nothing else happens, in view.
+  function advise(sentence) {
+    say(sentence);
+    $("status").scrollIntoView({ block: "nearest" });
+  }
+
   // The input: a text or files, of each side.
 
   const files = { headers: [], other: [] };
+  const sent = {}; // the text of each box that was analyzed last
   const MAX_IN_BOX = 500_000; // characters: a text box with 10 million freezes for 9 seconds
 
   function input(name) {
@@ -162,8 +168,18 @@
 
   function put(name, text, chosen = []) {
     files[name] = chosen;
+    sent[name] = "";
     $(name).value = text;
     listFiles(name);
+    update();
+  }
+
+  const isIn = (name, side) => (side.files ?? files[name]) === files[name] && (side.text ?? "") === $(name).value;
+
+  // Whether the input of a request is still the one in the page.
+  function isCurrent({ left, right }) {
+    if (!isIn("headers", left)) return false;
+    return !right || ((right.generation ?? "") === $("generation").value && (right.generation || isIn("other", right)));
   }
 
   function listFiles(name) {
@@ -174,11 +190,12 @@
   }
 
   function take(name, text, chosen) {
-    if (!text && !chosen.length) return;
+    if (!text && !chosen.length) return undefined;
     if (text.length > MAX_IN_BOX) put(name, "", [new File([text], "Pasted text")]);
     else put(name, text, chosen);
-    if (name === "headers") analyze(true);
-    else compareWith("");
+    if (name === "headers") return analyze(true);
+    compareWith("");
+    return compareIfBoth();
   }
 
   // An Exchange generation; or, if empty, another message.
@@ -186,6 +203,7 @@
     $("generation").value = generation;
     $("other-message").hidden = generation !== "";
     document.querySelector("[data-choose='other']").hidden = generation !== "";
+    update();
   }
 
   // Files, also of folders: as handles, or as entries where the browser has no handles (Chromium reads no entry on a local page).
@@ -224,27 +242,44 @@
 
   // Operations.
 
-  let latest = 0;
-  let shown = null;
+  let requested = null; // the latest request
+  let shown = null; // the result, its request, and its texts in other formats
 
   async function run(request, focus) {
-    const mine = (latest += 1);
+    requested = request;
+    sent.headers = request.left.text;
+    if (request.right) sent.other = request.right.text;
     say("");
     try {
       const result = await call((held = request));
-      if (mine === latest) show(result, request, focus);
+      if (request === requested && isCurrent(request)) show(result, request, focus);
     } catch (error) {
-      if (!error || mine !== latest) return;
-      $("result").hidden = true; // it is not of this input
-      say(error.message);
+      if (!error || request !== requested) return;
+      shown = null;
+      update();
+      advise(error.message);
     }
+  }
+
+  // The options of an analysis, and the kinds of results that each of them changes.
+  const OPTIONS = { utc: ["messages"], attached: ["messages", "report"] };
+  const options = () => Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, $(name).checked]));
+
+  // A result is visible while its input is in the page, with the options that are chosen.
+  function update() {
+    const isVisible = shown !== null && isCurrent(shown.request);
+    if (!isVisible && !$("result").hidden) say("");
+    $("result").hidden = !isVisible;
+    for (const [name, kinds] of Object.entries(OPTIONS)) $(name).disabled = isVisible && !kinds.includes(shown.result.kind);
+    const isOther = (name) => !$(name).disabled && $(name).checked !== shown.request[name];
+    if (isVisible && Object.keys(OPTIONS).some(isOther)) run({ ...shown.request, ...options() }, false);
   }
 
   function analyze(focus) {
     const left = input("headers");
-    if (left) return run({ op: "analyze", left, utc: $("utc").checked, attached: $("attached").checked }, focus);
+    if (left) return run({ op: "analyze", left, ...options() }, focus);
     $("headers").focus();
-    return say(EMPTY);
+    return advise(EMPTY);
   }
 
   function compare() {
@@ -253,10 +288,13 @@
     const right = generation ? { generation } : input("other");
     if (left && right) return run({ op: "compare", left, right }, true);
     $(left ? "other" : "headers").focus();
-    return say(left ? "Paste the headers of the other message or choose its file first." : EMPTY);
+    return advise(left ? "Paste the headers of the other message or choose its file first." : EMPTY);
   }
 
+  const compareIfBoth = () => (input("headers") && input("other") ? compare() : undefined);
+
   async function explain(question) {
+    $("answer").replaceChildren();
     if (!question.trim()) return $("question").focus();
     $("explanation").open = true;
     $("question").value = question;
@@ -270,15 +308,13 @@
 
   function clear() {
     cancel();
-    latest += 1;
+    requested = held = shown = null;
     put("headers", "");
     put("other", "");
     $("question").value = "";
     $("answer").replaceChildren();
-    $("result").hidden = true;
     $("panel-html").replaceChildren();
     $("text").textContent = "";
-    shown = null;
     document.body.classList.remove("answered");
     say("");
     $("headers").focus();
@@ -287,6 +323,7 @@
   // Results.
 
   function show(result, request, focus) {
+    const isSameKind = shown?.result.kind === result.kind;
     shown = { result, request, texts: {} };
     $("result-heading").textContent = result.html ? "Result" : result.title;
     for (const name of ["errors", "notes"]) {
@@ -298,11 +335,11 @@
     $("panel-html").replaceChildren(view);
     for (const tab of tabs) tab.hidden = tab !== tabs[0] && !result.formats.includes(format(tab));
     $("bar").hidden = !result.html;
-    select(tabs[0]);
-    $("result").hidden = false;
+    reported(select)(isSameKind && !selected().hidden ? selected() : tabs[0]);
+    update();
     $("try").open = false;
     document.body.classList.add("answered");
-    const answer = view.shadowRoot?.querySelector(".outcome, .answer, h1 + p")?.textContent ?? "";
+    const answer = (view.shadowRoot ?? view).querySelector(".outcome, .answer")?.textContent ?? "";
     const outcome = result.kind === "explanation" ? "Explained" : result.title;
     say(result.count ? `${plural(result.count, "message")}.` : `${outcome}.`, answer || result.errors[0]);
     const { top } = $("result-heading").getBoundingClientRect();
@@ -453,9 +490,11 @@
     } catch { // the page is not from a secure origin, or the browser denies it
       const box = $("panel-text").appendChild(element("textarea", text));
       box.select();
-      say(document.execCommand("copy") ? "Copied." : "The browser does not allow copying: use Save.");
+      const isCopied = document.execCommand("copy");
       box.remove();
       $("copy").focus();
+      if (isCopied) say("Copied.");
+      else advise("The browser does not allow copying: use Save.");
     }
   }
 
@@ -497,9 +536,7 @@
     }));
     tab.addEventListener("keydown", move);
   }
-  for (const id of ["utc", "attached"]) {
-    $(id).addEventListener("change", () => shown?.request.op === "analyze" && analyze(false));
-  }
+  for (const name of Object.keys(OPTIONS)) $(name).addEventListener("change", update);
   $("generation").addEventListener("change", () => compareWith($("generation").value));
 
   for (const name of ["headers", "other"]) {
@@ -512,14 +549,23 @@
     $(name).addEventListener("input", ({ inputType }) => {
       files[name] = [];
       listFiles(name);
-      if (name === "headers" && /^insertFrom(?:Paste|Drop)/.test(inputType)) analyze(false);
+      update();
+      if (!/^insertFrom(?:Paste|Drop)/.test(inputType)) return;
+      if (name === "headers") analyze(false);
+      else compareIfBoth();
     });
   }
+
+  // Whether a box has exactly what was analyzed, and no selection: what is pasted then is the next input, and not a part of it.
+  const isDone = ({ id, value, selectionStart, selectionEnd }) => value && value === sent[id] && selectionStart === selectionEnd;
 
   document.addEventListener("paste", (event) => {
     const { target, clipboardData } = event;
     const text = clipboardData.getData("text/plain");
-    if (text && text.length <= MAX_IN_BOX && target.closest?.("input, textarea")) return; // see "input" above
+    if (text && text.length <= MAX_IN_BOX && target.closest?.("input, textarea")) { // see "input" above
+      if (isDone(target)) target.select(); // and not "take", so that it can be undone
+      return;
+    }
     event.preventDefault();
     take(target.id === "other" ? "other" : "headers", text, text ? [] : [...clipboardData.files]);
   });
@@ -535,7 +581,7 @@
   document.addEventListener("dragstart", () => (isOwn = true));
   document.addEventListener("dragend", () => (isOwn = false));
   const hasFiles = (event) => event.dataTransfer.types.includes("Files");
-  const isTaken = (event) => !isOwn && (hasFiles(event) || !event.target.closest?.("input, textarea"));
+  const isTaken = (event) => !isOwn && (hasFiles(event) || !event.target.closest?.("input, textarea") || isDone(event.target));
   for (const type of ["dragenter", "dragover"]) {
     document.addEventListener(type, (event) => {
       $("drop").hidden = !isTaken(event);

@@ -288,6 +288,7 @@ def test_two_messages_are_compared(page: Page, samples: Path) -> None:
     page.get_by_label("Compare the message above with").select_option("2013")
     page.get_by_role("button", name="Compare").click()
     expect(announcement(page)).to_contain_text("1 message.")
+    page.get_by_role("tab", name="Result").click()
     assert "Exchange 2013" in result_text(page)
 
 

@@ -203,7 +203,7 @@ def test_no_level_of_headings_is_skipped(page: Page) -> None:
 FOCUSABLE = f"""() => {{
   {ALL}
   const others = "[role='tab'][aria-selected='false']"; // the arrow keys reach them
-  const controls = `a[href], button:not(${{others}}), input, select, textarea, summary, [tabindex='0']`;
+  const controls = `a[href], button:not(${{others}}), input:enabled, select, textarea, summary, [tabindex='0']`;
   window.focusable = all().filter((each) => each.matches(controls) && isVisible(each));
   return window.focusable.map((each) => {{
     const box = each.getBoundingClientRect();
