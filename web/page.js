@@ -301,7 +301,6 @@
     const result = await call({ op: "explain", question });
     const view = explained(result);
     view.prepend(...[...result.errors, ...result.notes].map((line) => element("p", line)));
-    if (result.kind === "explanation") view.prepend(element("p", result.title, { className: "answer" }));
     $("answer").replaceChildren(view);
     return say("", view.firstElementChild?.textContent);
   }
@@ -414,10 +413,10 @@
 
   function explained({ parts, suggestions }) {
     const view = document.createElement("div");
-    for (const { heading, facts } of parts) {
+    for (const [index, { heading, facts }] of parts.entries()) {
       const list = element("dl", "", { className: "facts" });
       for (const { label, lines } of facts) list.append(element("dt", label), ...lines.map(described));
-      view.append(element("h3", heading), list);
+      view.append(element("h3", heading, { className: index ? "" : "answer" }), list);
     }
     const buttons = suggestions.map((text) => element("button", text, { type: "button", onclick: reported(() => explain(text)) }));
     if (buttons.length) view.append(element("p", "Did you mean:"), element("p", "", { className: "controls" }));

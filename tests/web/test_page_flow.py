@@ -207,6 +207,19 @@ def test_the_other_message_waits_for_the_first(page: Page) -> None:
     assert other(page).evaluate("(box) => box === document.activeElement")
 
 
+def test_the_answer_of_an_explanation_is_its_first_heading(page: Page) -> None:
+    part(page, "Explain")
+    page.get_by_label("Build, service, error text or finding code").fill("15.1.2507.39")
+    press(page, "Explain")
+    answer = page.locator("#answer").get_by_role("heading").first
+    expect(answer).to_contain_text("15.1.2507.39: Exchange Server 2016", timeout=PATIENCE)
+    expect(page.locator("#answer").get_by_text("15.1.2507.39", exact=True)).to_have_count(0)
+    assert status(page).strip() == answer.inner_text()
+    page.get_by_label("Build, service, error text or finding code").fill("")
+    press(page, "Explain")
+    expect(page.locator("#answer")).to_be_empty()
+
+
 def test_the_tab_is_kept_for_the_next_result_of_the_kind(page: Page) -> None:
     analyze(page, FIRST)
     first = tab_text(page, "Markdown")
