@@ -485,16 +485,23 @@
     const { text } = await content(format(selected()));
     try {
       await navigator.clipboard.writeText(text);
-      say("Copied.");
+      copied();
     } catch { // the page is not from a secure origin, or the browser denies it
       const box = $("panel-text").appendChild(element("textarea", text));
       box.select();
       const isCopied = document.execCommand("copy");
       box.remove();
       $("copy").focus();
-      if (isCopied) say("Copied.");
+      if (isCopied) copied();
       else advise("The browser does not allow copying: use Save.");
     }
+  }
+
+  // On the button as well, as the status can be out of view.
+  function copied() {
+    say("Copied.");
+    $("copy").textContent = "Copied";
+    setTimeout(() => ($("copy").textContent = "Copy"), 2000);
   }
 
   async function save() {

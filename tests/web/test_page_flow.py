@@ -190,6 +190,23 @@ def test_why_nothing_happens_is_in_view(page: Page) -> None:
     expect(announcement(page)).to_be_in_viewport(ratio=0.9)
 
 
+RECORD_NAMES = """() => {
+  window.names = [];
+  const button = document.getElementById("copy");
+  new MutationObserver(() => window.names.push(button.textContent)).observe(button, { childList: true });
+}"""
+
+
+def test_the_button_says_for_a_moment_that_the_text_is_copied(page: Page) -> None:
+    analyze(page, FIRST)
+    tab_text(page, "Markdown")
+    page.evaluate(RECORD_NAMES)
+    press(page, "Copy")
+    expect(announcement(page)).to_have_text("Copied.")
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible(timeout=PATIENCE)
+    assert page.evaluate("window.names") == ["Copied", "Copy"]
+
+
 def test_the_other_message_is_compared_at_once(page: Page) -> None:
     compare(page)
     assert "Comparison of two paths" in result_text(page)
