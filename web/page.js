@@ -314,6 +314,7 @@
     $("answer").replaceChildren();
     $("panel-html").replaceChildren();
     $("text").textContent = "";
+    $("try").open = true;
     document.body.classList.remove("answered");
     say("");
     $("headers").focus();
@@ -613,6 +614,7 @@
     button.addEventListener("click", () => take("headers", text, []));
     $("sample-list").append(button);
   }
+  $("try").hidden = false;
   busy();
   document.addEventListener("DOMContentLoaded", start); // the payload follows this script
 })();

@@ -314,6 +314,14 @@ def test_a_comparison_fits_a_narrow_screen(page: Page) -> None:
     assert answer.evaluate("(each) => getComputedStyle(each).fontWeight") == "600"
 
 
+def test_the_button_is_below_the_other_message(page: Page) -> None:
+    part(page, "Compare")
+    box, button = other(page).bounding_box(), page.get_by_role("button", name="Compare", exact=True).bounding_box()
+    assert box
+    assert button
+    assert button["y"] >= box["y"] + box["height"] + 8
+
+
 def test_the_page_is_printed_while_it_shows_no_result(page: Page) -> None:
     analyze(page, FIRST)
     headers(page).fill(SECOND)
@@ -334,3 +342,19 @@ def test_the_first_page_of_a_printed_report_has_more_than_the_findings(page: Pag
     page.emulate_media(media="print")
     section = page.get_by_role("tabpanel").locator("section", has=page.get_by_text("Delays", exact=True)).first
     assert section.evaluate("(each) => getComputedStyle(each).breakBefore") == "auto"
+
+
+def test_clear_opens_the_samples_again(page: Page) -> None:
+    samples = page.locator("#sample-list")
+    expect(samples).to_be_visible()
+    analyze(page, FIRST)
+    expect(samples).to_be_hidden()
+    press(page, "Clear")
+    expect(samples).to_be_visible()
+
+
+def test_without_javascript_there_are_no_samples(browser: Browser, built: Path) -> None:
+    with browser.new_page(java_script_enabled=False) as page:
+        page.goto(built.as_uri())
+        expect(headers(page)).to_be_visible()
+        expect(page.get_by_role("heading", name="Samples")).to_be_hidden()
