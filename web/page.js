@@ -448,7 +448,7 @@
     markdown: ["hopscope-result.md", "text/markdown"],
     redacted: ["headers-redacted.txt", "text/plain"],
   };
-  const MAX_SHOWN = 200_000; // characters that a browser shows at once
+  const MAX_IN_TAB = 200_000; // characters that a browser shows at once
   const REDACTED =
     "Host names, addresses, mailboxes and IDs are replaced with pseudonyms; the body, the subject and header fields that do not concern the path are removed. Read it before you send it.";
 
@@ -467,9 +467,9 @@
     if (html) return;
     const { text, errors } = await content(format(tab));
     if (tab !== selected()) return;
-    const cut = text.length > MAX_SHOWN ? `Showing the first ${MAX_SHOWN.toLocaleString("en")} of ${plural(text.length, "character")}; Copy and Save include all.` : "";
+    const cut = text.length > MAX_IN_TAB ? `Showing the first ${MAX_IN_TAB.toLocaleString("en")} of ${plural(text.length, "character")}; Copy and Save include all.` : "";
     $("text-note").textContent = [format(tab) === "redacted" ? REDACTED : "", ...errors, cut].filter(Boolean).join(" ");
-    $("text").textContent = text.slice(0, MAX_SHOWN);
+    $("text").textContent = text.slice(0, MAX_IN_TAB);
   }
 
   async function content(name) {

@@ -143,7 +143,7 @@ onmessage = async ({ data }) => {
   try {
     await load(data.payload);
     postMessage({ ready: true });
-    respond({ op: "prepare" }); // imports for the first answer, while nothing has been asked
+    respond({ op: "prepare" }); // imports what the first answer needs, before a request is read
   } catch (error) {
     postMessage({ failed: lastLine(error) });
   }
