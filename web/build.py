@@ -30,8 +30,6 @@ ROOT = WEB.parent
 PACKAGES = json.loads((WEB / "packages.json").read_text("utf-8"))
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hopscope-page"
 """The folder of downloads."""
-PYODIDE = "package/"
-"""The folder in npm's archive."""
 
 SAMPLES = {
     "exchange-2019-inbound": "Exchange 2019: five minutes in a queue",
@@ -135,7 +133,7 @@ def _pyodide(cache: Path, work: Path) -> Path:
     with tarfile.open(npm_archive(cache, "pyodide", PACKAGES["npm"]["pyodide"])) as files:
         files.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.4 has it
         files.extractall(work)  # noqa: S202 - the archive has the pinned hash
-    return work / "package"
+    return work / "package"  # as in every archive of npm
 
 
 def npm_archive(cache: Path, name: str, pin: dict[str, str]) -> Path:

@@ -27,7 +27,8 @@ def test_a_download_with_another_hash_is_refused(tmp_path: Path) -> None:
 
 
 def test_pins_are_exact() -> None:
-    pins = [*build.PACKAGES["npm"].values(), *build.PACKAGES["python"]["wheels"].values()]
+    npm, tests, python = (build.PACKAGES[name] for name in ("npm", "tests", "python"))
+    pins = [*npm.values(), *tests.values(), *python["wheels"].values()]
     assert all(len(bytes.fromhex(pin["sha256"])) == hashlib.sha256().digest_size for pin in pins)
     assert not {character for pin in pins for character in pin["version"]} & set("<>=~^*xX ")
 

@@ -53,13 +53,12 @@ def test_the_libraries_in_pyodide_have_the_versions_of_the_notices(page: str) ->
 
 
 def test_the_files_of_pyodide_are_unchanged(page: str) -> None:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hopscope-page"
-    archive = cache / f"pyodide-{PYODIDE}.tgz"
+    archive = build.CACHE / f"pyodide-{PYODIDE}.tgz"
     if not archive.exists():
         pytest.skip("Pyodide is not where the build stores it by default")
     with tarfile.open(archive) as files:
         for name, file in UNCHANGED.items():
-            original = files.extractfile(build.PYODIDE + file)
+            original = files.extractfile(f"package/{file}")
             assert original
             assert _part(page, name) == original.read(), file
 
