@@ -15,9 +15,12 @@ __all__ = [
     "Opened",
     "analyzed",
     "announcement",
+    "cleared",
     "drop",
     "headers",
     "opened",
+    "part",
+    "press",
     "ready",
     "result",
     "result_text",
@@ -164,3 +167,19 @@ def upload(page: Page, files: Mapping[str, bytes]) -> None:
         {"name": name, "mimeType": "application/octet-stream", "buffer": data} for name, data in files.items()
     ]
     chooser.value.set_files(payloads)
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button."""
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def part(page: Page, heading: str) -> None:
+    """Open or close a part of the page."""
+    page.get_by_role("heading", name=heading, exact=True).click()
+
+
+def cleared(page: Page) -> None:
+    """Make the page as it is when it is ready; its options stay."""
+    press(page, "Clear")
+    page.evaluate("() => { for (const each of document.querySelectorAll('details')) each.open = each.id === 'try'; }")

@@ -18,18 +18,9 @@ from web import build
 
 from ..chromium import PATIENCE
 from .command_line import SAMPLES
-from .pages import Opened, analyzed, announcement, drop, headers, opened, tab_text
+from .pages import Opened, analyzed, announcement, cleared, drop, headers, opened, part, press, tab_text
 
 SAMPLE = (SAMPLES / "exchange-2019-inbound.eml").read_text("utf-8")
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def part(page: Page, heading: str) -> None:
-    """Open a part of the page."""
-    page.get_by_role("heading", name=heading, exact=True).click()
 
 
 def all_parts(page: Page) -> None:
@@ -118,12 +109,6 @@ def state(request: pytest.FixtureRequest, loaded: Opened, browser: Browser, buil
         yield loaded
 
 
-def cleared(page: Page) -> None:
-    """The page as it is when it is ready."""
-    press(page, "Clear")
-    page.evaluate("() => { for (const each of document.querySelectorAll('details')) each.open = each.id === 'try'; }")
-
-
 RESTART = """() => {
   document.body.tabIndex = -1;
   document.body.focus();
@@ -136,9 +121,7 @@ RESTART = """() => {
 def page(state: Opened) -> Iterator[Page]:
     """The page in one of its states, as it is before anybody uses it."""
     page = state.page
-    page.evaluate(
-        "() => { document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex'); }"
-    )
+    page.evaluate(RESTART)
     yield page
     page.emulate_media(media="screen", color_scheme="light", reduced_motion="no-preference")
     page.set_viewport_size(SCREEN)

@@ -12,7 +12,21 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from ..chromium import PATIENCE
 from ..sources.helpers import mbox
 from .command_line import SAMPLES
-from .pages import Opened, analyzed, announcement, drop, headers, opened, ready, result_text, status, tab_text
+from .pages import (
+    Opened,
+    analyzed,
+    announcement,
+    cleared,
+    drop,
+    headers,
+    opened,
+    part,
+    press,
+    ready,
+    result_text,
+    status,
+    tab_text,
+)
 
 FIRST, SECOND = (
     (SAMPLES / f"{name}.eml").read_text("utf-8") for name in ("exchange-2010-internal", "exchange-2013-internal")
@@ -24,20 +38,11 @@ def page(loaded: Opened) -> Iterator[Page]:
     """The page, ready and empty, on a small screen; it must do nothing that it must not do."""
     page = loaded.page
     page.set_viewport_size({"width": 360, "height": 740})
-    press(page, "Clear")
+    cleared(page)
     page.get_by_label("Times in UTC").uncheck()
-    page.evaluate("() => { for (const each of document.querySelectorAll('details')) each.open = each.id === 'try'; }")
     yield page
     page.emulate_media(media="screen")
     loaded.verify()
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def part(page: Page, heading: str) -> None:
-    page.get_by_role("heading", name=heading, exact=True).click()
 
 
 def result_heading(page: Page) -> Locator:
