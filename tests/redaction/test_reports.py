@@ -127,11 +127,13 @@ def variants(row: Row) -> Iterator[str]:
     example = row.explanation.text
     yield example
     own = re.match(r"[245][0-9]{2}[ -]([245]\.[0-9]{1,3}\.[0-9]{1,3})(?= )", example)
-    for code in row.explanation.codes if own else ():
+    if own is None:
+        return
+    for code in row.explanation.codes:
         first, _, last = code.partition("-")
         for status in (first, f"{first.rpartition('.')[0]}.{last}" if last else first):
             for reply in ("450", "471") if status.startswith("4") else ("550", "571"):
-                yield f"{reply} {status}{example[own.end() :]}" if own else example
+                yield f"{reply} {status}{example[own.end() :]}"
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: str(row.rank))
