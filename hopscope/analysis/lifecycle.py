@@ -65,7 +65,7 @@ def support(build: Build) -> Support | None:
 
 
 def later_support(product: str, day: date) -> str | None:
-    """Support after the end of support, and its last month, in the past if it had ended on a day; ``None`` if none."""
+    """Support after that of the product, with its last month, in the past tense if it ended before the day."""
     row = _row(product)
     if row is None or not row["later"]:
         return None

@@ -112,7 +112,9 @@ _SYSTEM_ERROR = r"\b10[0-9]{3}\b"
 """An error of Winsock."""
 _CODE = r"(?<![\w.])(?<!\w#)[245](?:[0-9]{2}|\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.])"
 _CODES_OF_EXAMPLE = rf"^{_CODE}[ -](?:{_CODE} )?| \(#{_CODE}\)$"
+"""``550 5.7.1`` at the start, or ``(#5.7.1)`` at the end."""
 _QUOTED_REPLY = rf"[ '\"<(]++{_CODE}.*"
+"""The reply of another server within an error, up to its end."""
 
 
 def _codes(text: str) -> tuple[str, ...]:

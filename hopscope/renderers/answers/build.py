@@ -112,7 +112,7 @@ def _status(build: Build, neighbours: Neighbours) -> str:
 
 
 def _support(build: Build, today: date) -> list[str]:
-    """Whether the product and the release are supported; what has ended until today is named in the past."""
+    """Whether the product and the release are supported; what has ended by today is in the past tense."""
     state = support(build)
     if state is None:
         return []
