@@ -97,10 +97,21 @@
     say("hopscope crashed or ran out of memory, and is reloading. Try fewer or smaller files.");
   }
 
+  // A new input ends the analysis of an earlier one, whose result would not be shown. If that takes long, so does waiting for it.
+  function supersede() {
+    for (const [id, { message, reject }] of calls) {
+      if (message.op === "explain") continue; // it is repeated
+      calls.delete(id);
+      reject(null);
+    }
+    if (ready && !$("work").hidden) start();
+  }
+
   function cancel() {
     if (!calls.size) return;
     rejectAll();
     say("Canceled.");
+    if (!$("result").hidden) for (const name of Object.keys(OPTIONS)) $(name).checked = shown.request[name] ?? $(name).checked;
     if (ready) start();
     else busy();
   }
@@ -247,6 +258,7 @@
 
   async function run(request, focus) {
     requested = request;
+    supersede();
     sent.headers = request.left.text;
     if (request.right) sent.other = request.right.text;
     say("");
@@ -299,6 +311,7 @@
     $("explanation").open = true;
     $("question").value = question;
     const result = await call({ op: "explain", question });
+    if ($("question").value !== question) return undefined;
     const view = explained(result);
     view.prepend(...[...result.errors, ...result.notes].map((line) => element("p", line)));
     $("answer").replaceChildren(view);
@@ -310,6 +323,7 @@
     requested = held = shown = null;
     put("headers", "");
     put("other", "");
+    compareWith("");
     $("question").value = "";
     $("answer").replaceChildren();
     $("panel-html").replaceChildren();
@@ -566,15 +580,19 @@
   // Whether a box has exactly what was analyzed, and no selection: what is pasted then is the next input, and not a part of it.
   const isDone = ({ id, value, selectionStart, selectionEnd }) => value && value === sent[id] && selectionStart === selectionEnd;
 
+  // The text field of an event, also in a result, which has one in a report.
+  const fieldOf = (event) => event.composedPath()[0].closest?.("textarea, input[type='text'], input[type='search']");
+
   document.addEventListener("paste", (event) => {
-    const { target, clipboardData } = event;
+    const { clipboardData } = event;
+    const field = fieldOf(event);
     const text = clipboardData.getData("text/plain");
-    if (text && text.length <= MAX_IN_BOX && target.closest?.("input, textarea")) { // see "input" above
-      if (isDone(target)) target.select(); // and not "take", so that it can be undone
+    if (text && field && (text.length <= MAX_IN_BOX || field.localName === "input")) { // see "input" above
+      if (isDone(field)) field.select(); // and not "take", so that it can be undone
       return;
     }
     event.preventDefault();
-    take(target.id === "other" ? "other" : "headers", text, text ? [] : [...clipboardData.files]);
+    take(field?.id === "other" ? "other" : "headers", text, text ? [] : [...clipboardData.files]);
   });
 
   document.addEventListener("keydown", (event) => {
@@ -588,7 +606,7 @@
   document.addEventListener("dragstart", () => (isOwn = true));
   document.addEventListener("dragend", () => (isOwn = false));
   const hasFiles = (event) => event.dataTransfer.types.includes("Files");
-  const isTaken = (event) => !isOwn && (hasFiles(event) || !event.target.closest?.("input, textarea") || isDone(event.target));
+  const isTaken = (event) => !isOwn && (hasFiles(event) || !fieldOf(event) || isDone(fieldOf(event)));
   for (const type of ["dragenter", "dragover"]) {
     document.addEventListener(type, (event) => {
       $("drop").hidden = !isTaken(event);

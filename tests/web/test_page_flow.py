@@ -363,3 +363,77 @@ def test_without_javascript_there_are_no_samples(browser: Browser, built: Path) 
         page.goto(built.as_uri())
         expect(headers(page)).to_be_visible()
         expect(page.get_by_role("heading", name="Samples")).to_be_hidden()
+
+
+def test_a_paste_belongs_to_the_field_that_has_the_focus(page: Page) -> None:
+    several = {"several.mbox": mbox(*[FIRST.encode()] * 25)}
+    drop(page, several)
+    analyzed(page, 25)
+    search = page.get_by_role("searchbox")
+    paste(search, "exchange")
+    expect(search).to_have_value("exchange")
+    expect(result_heading(page)).to_be_visible()
+    paste(page.get_by_label("Attached messages"), FIRST)
+    analyzed(page)
+    expect(headers(page)).to_have_value(FIRST)
+
+
+RECORD_WORK = """() => {
+  window.work = [];
+  const sentence = document.getElementById("worked");
+  new MutationObserver(() => window.work.push(sentence.textContent)).observe(sentence, { childList: true });
+}"""
+
+
+def test_the_next_input_does_not_wait_for_one_that_takes_long(page: Page) -> None:
+    read_in_part(page)
+    page.evaluate(RECORD_WORK)
+    paste(headers(page), FIRST)
+    analyzed(page)
+    assert any("Loading Python" in sentence for sentence in page.evaluate("window.work"))
+    expect(headers(page)).to_have_value(FIRST)
+
+
+def test_a_canceled_change_of_an_option_is_undone(page: Page) -> None:
+    attached = page.get_by_label("Attached messages")
+    drop(page, large())
+    analyzed(page, 2500)
+    attached.check()
+    expect(page.locator("#worked")).to_contain_text("read", timeout=PATIENCE)
+    page.keyboard.press("Escape")
+    expect(announcement(page)).to_have_text("Canceled.")
+    expect(result_heading(page)).to_be_visible()
+    expect(attached).not_to_be_checked()
+
+
+COVERED = """() => {
+  const elements = [document.activeElement, document.querySelector(".state")];
+  const [focus, bar] = elements.map((each) => each.getBoundingClientRect());
+  return !elements[1].contains(elements[0]) && focus.top >= bar.top && focus.bottom <= bar.bottom;
+}"""
+
+
+def test_the_progress_does_not_cover_the_focus(page: Page) -> None:
+    for heading in ("Compare", "Explain", "Samples"):
+        part(page, heading)
+    read_in_part(page)
+    page.get_by_text("Licenses", exact=True).first.focus()
+    for _ in range(24):
+        page.keyboard.press("Shift+Tab")
+        assert not page.evaluate(COVERED)
+    page.keyboard.press("Escape")
+
+
+def test_clear_chooses_no_generation_and_an_empty_question_has_no_answer(page: Page) -> None:
+    part(page, "Compare")
+    page.get_by_label("Compare the message above with").select_option("2013")
+    press(page, "Clear")
+    expect(other(page)).to_be_visible()
+    part(page, "Explain")
+    read_in_part(page)
+    question = page.get_by_label("Build, service, error text or finding code")
+    for text in ("HOP110", ""):
+        question.fill(text)
+        press(page, "Explain")
+    expect(page.get_by_role("button", name="Cancel")).to_be_hidden(timeout=PATIENCE)
+    expect(page.locator("#answer")).to_be_empty()
