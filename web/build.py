@@ -207,10 +207,8 @@ def _lay_out(work: Path, pyodide: Path, wheels: list[Path]) -> None:
     plain.mkdir()
     for name, file in (("loader", "pyodide.mjs"), ("main", "pyodide.asm.mjs"), ("wasm", "pyodide.asm.wasm")):
         shutil.copyfile(pyodide / file, plain / name)
-    ours = {"engine.py": WEB / "engine.py"}
-    files = (path for path in sorted((ROOT / "hopscope").rglob("*")) if path.is_file())
-    ours |= {path.relative_to(ROOT).as_posix(): path for path in files}
-    for name, path in ours.items():
+    _write(work / "python" / "engine.py", (WEB / "engine.py").read_bytes())
+    for name, path in own_files(ROOT).items():
         _write(work / "python" / name, path.read_bytes())
     for wheel in wheels:
         folder = work / ("site" if "wasm32" in wheel.name else "python")
@@ -218,6 +216,12 @@ def _lay_out(work: Path, pyodide: Path, wheels: list[Path]) -> None:
             _write(folder / name, data)
     for name, data in _files(pyodide / "python_stdlib.zip").items():
         _write(work / "library" / name, data)
+
+
+def own_files(root: Path) -> dict[str, Path]:
+    """The files of hopscope in a checkout, by their names in it; without the bytecode of a Python that ran there."""
+    files = (path for path in sorted((root / "hopscope").rglob("*")) if path.is_file())
+    return {path.relative_to(root).as_posix(): path for path in files if path.parent.name != "__pycache__"}
 
 
 def _write(path: Path, data: bytes) -> None:

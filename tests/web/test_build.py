@@ -33,6 +33,16 @@ def test_pins_are_exact() -> None:
     assert not {character for pin in pins for character in pin["version"]} & set("<>=~^*xX ")
 
 
+def test_what_python_leaves_in_a_checkout_is_not_packed(tmp_path: Path) -> None:
+    """Otherwise a page that is built where hopscope ran has other bytes than a release."""
+    names = ["hopscope/__init__.py", "hopscope/data/__init__.py", "hopscope/data/builds.tsv"]
+    for name in (*names, "hopscope/data/__pycache__/__init__.cpython-311.pyc", "hopscope/__pycache__/model.pyc"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert list(build.own_files(tmp_path)) == names
+
+
 @pytest.mark.parametrize("name", list(build.SAMPLES))
 def test_every_sample_exists(name: str) -> None:
     assert (build.ROOT / "samples" / f"{name}.eml").read_text("utf-8")
