@@ -1,6 +1,6 @@
 """Select, compile and compress the parts of the page, inside Pyodide: its Python and zlib are the same everywhere.
 
-``/work`` holds
+``/build`` holds
 
     library/      Python's standard library: what is reached by imports is packed with
     python/       modules: ``parts/python.gz``, an archive of compiled modules
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import MAGIC_NUMBER, source_hash
 from pathlib import Path
 
-WORK = Path("/work")
+WORK = Path("/build")
 LEFT_OUT = {
     "hopscope.cli, hopscope.__main__, hopscope._pyinstaller, hopscope.renderers.findings": "the command line",
     "hopscope.scale.pool, hopscope.scale.worker": "worker processes",

@@ -97,10 +97,11 @@
     say("hopscope crashed or ran out of memory, and is reloading. Try fewer or smaller files.");
   }
 
-  // A new input ends the analysis of an earlier one, whose result would not be shown. If that takes long, so does waiting for it.
+  // A new input ends the analysis of an earlier one, whose result would not be shown. One that has been running for a while
+  // is ended with its worker, as loading Python again takes two seconds, and reading a large file may take a minute.
   function supersede() {
     for (const [id, { message, reject }] of calls) {
-      if (message.op === "explain") continue; // it is repeated
+      if (message.op === "explain") continue; // sent again to the next worker
       calls.delete(id);
       reject(null);
     }
@@ -111,6 +112,7 @@
     if (!calls.size) return;
     rejectAll();
     say("Canceled.");
+    // The options are again those of the result that stays.
     if (!$("result").hidden) for (const name of Object.keys(OPTIONS)) $(name).checked = shown.request[name] ?? $(name).checked;
     if (ready) start();
     else busy();

@@ -14,8 +14,6 @@ from .pages import Opened, opened, ready
 @pytest.fixture(scope="session")
 def built() -> Path:
     """The page that the environment names, as building it takes Node.js, npm and half a minute."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     path = os.environ.get("HOPSCOPE_PAGE")
     if not path:
         pytest.skip("HOPSCOPE_PAGE names no page (python web/build.py -o hopscope.html)")
@@ -24,6 +22,8 @@ def built() -> Path:
 
 @pytest.fixture(scope="module")
 def browser(built: Path) -> Iterator[Browser]:  # noqa: ARG001 - without a page, no browser is needed
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     with sync_playwright() as play:
         launched = play.chromium.launch(executable_path=CHROMIUM, args=[*QUIET], timeout=PATIENCE)
         yield launched

@@ -3,7 +3,6 @@
 import base64
 import gzip
 import html
-import os
 import re
 import tarfile
 from pathlib import Path
@@ -19,11 +18,8 @@ UNCHANGED = {"loader": "pyodide.mjs", "main": "pyodide.asm.mjs", "wasm": "pyodid
 
 
 @pytest.fixture(scope="module")
-def page() -> str:
-    path = os.environ.get("HOPSCOPE_PAGE")
-    if not path:
-        pytest.skip("HOPSCOPE_PAGE names no page (python web/build.py -o hopscope.html)")
-    return Path(path).read_text("utf-8")
+def page(built: Path) -> str:
+    return built.read_text("utf-8")
 
 
 def test_the_source_code_of_the_pinned_pyodide_is_named() -> None:

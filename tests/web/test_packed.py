@@ -42,10 +42,10 @@ FILES = {
 PRELUDE = """
 import json, os, site, sys, zipfile
 from typing import Any
-with zipfile.ZipFile("/work/site.zip") as files:
+with zipfile.ZipFile("/build/site.zip") as files:
     files.extractall(site.getsitepackages()[0])
 def write(result):
-    with open("/work/result.json", "w") as file:
+    with open("/build/result.json", "w") as file:
         json.dump(result, file)
 """
 Run = Callable[..., Any]
@@ -53,7 +53,7 @@ Run = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def run(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Runs a script in the page's Python: it has ``/work/values.json`` and files, and calls ``write(result)``."""
+    """Runs a script in the page's Python: it has ``/build/values.json`` and files, and calls ``write(result)``."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node.js is not installed")
@@ -83,7 +83,7 @@ def run(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 IMPORT = """
 import importlib
 failed = {}
-archives = [path for path in sys.path if path.endswith(".zip")] + ["/work/site.zip"]
+archives = [path for path in sys.path if path.endswith(".zip")] + ["/build/site.zip"]
 names = [name for archive in archives for name in zipfile.ZipFile(archive).namelist() if name.endswith((".pyc", ".so"))]
 modules = {name.partition(".")[0].removesuffix("/__init__").replace("/", ".") for name in names}
 for module in sorted(modules):
@@ -113,7 +113,7 @@ def test_every_packed_module_can_be_imported(run: Run) -> None:
 TEXT = "Grüße, Привет, Γειά, שלום, مرحبا, สวัสดี, こんにちは, 你好, 안녕하세요, ½ – € ™ " + bytes(range(128)).decode()
 DECODE = """
 result = {}
-for name, data in json.load(open("/work/values.json")).items():
+for name, data in json.load(open("/build/values.json")).items():
     try:
         result[name] = bytes.fromhex(data).decode(name, "replace")
     except Exception as error:
@@ -158,8 +158,8 @@ sys.meta_path.append(Finder())  # the last one: of modules that are not packed
 os.urandom = bytes
 from engine import Engine
 @ANSWERS@
-os.chdir("/work/input")
-write([answers(Engine(), json.load(open("/work/values.json"))), requested])
+os.chdir("/build/input")
+write([answers(Engine(), json.load(open("/build/values.json"))), requested])
 """
 MAIL = """Received: from a.example ([192.0.2.1]) by b.example with ESMTP id {0}; {1}
 Subject: {2}
