@@ -9,7 +9,7 @@ from hopscope.scale.isolation import isolated_results
 from hopscope.scale.work import Chunk, Progress, R, Work
 from hopscope.sources import Message, messages
 
-__all__ = ["CHUNK", "CHUNK_BYTES", "run"]
+__all__ = ["CHUNK", "CHUNK_BYTES", "run", "run_here"]
 
 CHUNK = 256
 """Maximum messages of a chunk. It does not depend on the number of processes, so the result does not either."""
@@ -50,12 +50,21 @@ def run(  # noqa: PLR0913 - the defaults suit most callers
 
             yield from pool.run(work, chunks, jobs, reporter)
             return
+    yield from _in_this_process(work, chunks, reporter)
+
+
+def run_here(work: Work[R], items: Iterable[Message | SourceError]) -> Iterator[R]:
+    """The results of ``work`` for messages that were read already, as :func:`run` yields them."""
+    return _in_this_process(work, _chunks(items), Progress())
+
+
+def _in_this_process(work: Work[R], chunks: Iterable[Chunk], progress: Progress) -> Iterator[R]:
     for chunk in chunks:
         yield from isolated_results(work, chunk)
-        reporter.done(len(chunk))
+        progress.done(len(chunk))
 
 
-def _chunks(read: Iterator[Message | SourceError]) -> Iterator[Chunk]:
+def _chunks(read: Iterable[Message | SourceError]) -> Iterator[Chunk]:
     chunk: Chunk = []
     size = 0
     for item in read:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import import_module
+from io import BytesIO
 from typing import BinaryIO, cast
 
 from msgspec.structs import replace
@@ -31,6 +32,7 @@ __all__ = [
     "no_mail_error",
     "other_data_error",
     "read",
+    "read_bytes",
     "read_stream",
 ]
 
@@ -266,6 +268,29 @@ def read_stream(
         attached=attached,
         only=only,
     )
+    yield from _errors_as_items(entry)
+
+
+def read_bytes(source: str, data: bytes, *, attached: bool = False) -> Iterator[Message | SourceError]:
+    """The messages in data that was read already: a message, its header block, an mbox file, an archive ...
+
+    The kind is detected by the data alone, as the source may be the address of a message in a file of another kind.
+
+    Args:
+        source: The name of the source.
+        data: The complete data.
+        attached: Whether to read the messages attached to messages as well.
+    """
+    try:
+        budget = Budget(source)
+        packed = cast("BinaryIO", Packed(BytesIO(data), budget))
+        entry = Entry(source=source, name="", stream=Stream(packed), budget=budget, file=packed, attached=attached)
+        yield from _errors_as_items(entry)
+    except Exception as error:  # noqa: BLE001 - a defect of hopscope ends only this source
+        yield internal_error(source, error)
+
+
+def _errors_as_items(entry: Entry) -> Iterator[Message | SourceError]:
     try:
         yield from read(entry)
     except SourceError as error:

@@ -21,10 +21,11 @@ import pytest
 
 from hopscope.errors import DEBUG, SourceError
 from hopscope.scale.lines import lines
-from hopscope.scale.run import run
+from hopscope.scale.run import run, run_here
 from hopscope.scale.run import run as _run
 from hopscope.scale.summarize import summed
 from hopscope.scale.work import Progress
+from hopscope.sources import messages
 from hopscope.statistics.summary import Summary
 from tests.scale.works import Unstartable, die, die_behind, die_writing, fail, names
 
@@ -304,3 +305,14 @@ def script_processes(script: Path) -> list[str]:
             if mark in place.joinpath("environ").read_bytes():
                 found.append(place.name)
     return found
+
+
+def test_messages_that_were_read_already_are_processed_in_the_same_chunks(tmp_path: Path) -> None:
+    path = tmp_path / "a.mbox"
+    path.write_text("".join(f"From a@b.example Thu Jan  1 00:00:00 1970\n{MAIL.format(n)}\n" for n in range(5)))
+    here = list(run_here(names, messages([str(path)], None)))
+    assert (
+        here
+        == list(_run(names, [str(path)], None))
+        == [[f"{path}:{n}" for n in part] for part in ((1, 2), (3, 4), (5,))]
+    )

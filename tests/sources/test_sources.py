@@ -1,5 +1,6 @@
 """Sources of messages: what is read, how far, and the errors of invalid sources."""
 
+import gzip
 import os
 import subprocess
 import sys
@@ -8,17 +9,19 @@ from collections.abc import Callable
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import BinaryIO, NoReturn
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hopscope.errors import SourceError
+from hopscope.parser import parse
 from hopscope.parser.fields import MAX_BLOCK, split
 from hopscope.paste.repair import repair
 from hopscope.sources import SOURCES, Message, messages
 from hopscope.sources import message as reading
-from hopscope.sources.content import KINDS, SUFFIXES
+from hopscope.sources.content import KINDS, SUFFIXES, read_bytes
 from hopscope.sources.entry import PIECE, Stream
 from hopscope.sources.message import unreadable
 
@@ -32,6 +35,34 @@ def test_a_file_with_any_name_is_read(tmp_path: Path) -> None:
     path = tmp_path / "no suffix"
     path.write_bytes(MAIL)
     assert read(path) == [Message(source=str(path), data=MAIL)]
+
+
+@pytest.mark.parametrize("sample", ["exchange-2013-internal.eml", "maillog.mbox", "mail.zip", "mail.mbox.gz"])
+def test_data_that_was_read_already_has_the_messages_of_its_file(tmp_path: Path, sample: str) -> None:
+    mbox = b"".join(b"From a@b.example Thu Jan  1 00:00:00 1970\n%b\n" % MAIL for _ in range(3))
+    path = tmp_path / sample
+    if sample == "mail.zip":
+        with ZipFile(path, "w") as packed:
+            packed.writestr("inbox/1.eml", MAIL)
+            packed.writestr("old.mbox", mbox)
+    else:
+        path.write_bytes({".eml": MAIL, ".mbox": mbox, ".gz": gzip.compress(mbox)}[path.suffix])
+    routes = [(item.source, parse(item.data).hops) for item in read(path) if isinstance(item, Message)]
+    items = read_bytes(str(path), path.read_bytes())
+    assert [(item.source, parse(item.data).hops) for item in items if isinstance(item, Message)] == routes
+    assert routes
+
+
+@pytest.mark.parametrize("source", ["list.json", "old.mbox", "mails.csv", "a.zip", "a.emlx"])
+def test_the_kind_of_data_that_was_read_already_does_not_depend_on_its_source(source: str) -> None:
+    assert [*read_bytes(source, HEADER)] == [Message(source=source, data=HEADER)]
+
+
+@pytest.mark.parametrize(("data", "reason"), [(b"", "empty"), (b"\0" * 99, "not text")])
+def test_data_without_a_message_is_an_error(data: bytes, reason: str) -> None:
+    (error,) = read_bytes("row 7", data)
+    assert isinstance(error, SourceError)
+    assert (error.source, error.reason) == ("row 7", reason)
 
 
 def test_a_dash_is_standard_input() -> None:
