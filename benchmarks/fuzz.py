@@ -128,7 +128,7 @@ def read(data: Input, number: int) -> None:
             checked(findings.FORMATS[number // 2 % len(findings.FORMATS)], analysis)
         summary.add(digest(analysis))
     if number % 10 == 0:
-        saved.load(saved.document(summary))
+        saved.loads(saved.dumps(summary))
         printed(summary, number)
 
 
@@ -147,7 +147,7 @@ def printed(summary: Summary, number: int) -> None:
 def load(data: Input, number: int) -> None:
     """Load a saved summary, merge it and print it."""
     summary = Summary()
-    summary.merge(saved.load(data.data))
+    summary.merge(saved.loads(data.data))
     summary.bound()
     printed(summary, number)
 

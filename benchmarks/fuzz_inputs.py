@@ -355,7 +355,7 @@ def saved_summaries() -> tuple[bytes, ...]:
             route = route_of(Message(source="a.eml", data=each))
             if not isinstance(route, Exception):
                 summary.add(digest(analyzed(route, None)))
-        documents.append(saved.document(summary))
+        documents.append(saved.dumps(summary).encode())
     return tuple(documents)
 
 

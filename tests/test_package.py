@@ -23,8 +23,8 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("comparison", "statistics", "redaction", "config", "sources"),
     ("checks",),
     ("renderers",),
-    ("api",),
-    ("render", "scale"),
+    ("scale",),
+    ("api", "render", "spark"),
     ("cli",),
 )
 """The packages from the lowest to the highest: a file imports only from lower ones."""

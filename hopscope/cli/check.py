@@ -185,10 +185,10 @@ def _loaded(path: str) -> "Summary":
     Raises:
         SettingsError: The file cannot be read, or is not a saved summary.
     """
-    from hopscope.statistics.saved import MOST_BYTES, load
+    from hopscope.statistics.saved import MOST_BYTES, loads
 
     try:
-        return load(content(path, MOST_BYTES))
+        return loads(content(path, MOST_BYTES))
     except OSError as error:
         raise SettingsError(path, "", reason_of(error), _ADVICE) from None
     except OptionError as error:
@@ -197,13 +197,13 @@ def _loaded(path: str) -> "Summary":
 
 def _update(run: Run, dump: Dump, baseline: str | None, against: str | None, *, jobs: int) -> int:
     """Write the baseline and the statistics that later runs are compared with."""
-    from hopscope.statistics.saved import document
+    from hopscope.statistics.saved import dumps
 
     pieces = list(known_findings.document(run.checked(dump, jobs=jobs, bar=True)))
     if baseline:
         write(pieces, baseline, option="--baseline", inputs=dump.paths)
     if against:
-        write([document(run.statistics).decode(), "\n"], against, option="--against", inputs=dump.paths)
+        write([dumps(run.statistics), "\n"], against, option="--against", inputs=dump.paths)
     files = " and ".join(visible(file) for file in (baseline, against) if file)
     notes.note(f"{run.summary()}; written to {files}")
     return 2 if dump.failed else 0

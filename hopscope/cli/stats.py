@@ -241,9 +241,9 @@ def _check_save(path: str, inputs: tuple[str, ...], output: Output) -> None:
 
 
 def _save(summary: "Summary", path: str) -> None:
-    from hopscope.statistics.saved import document
+    from hopscope.statistics.saved import dumps
 
-    write([document(summary).decode(), "\n"], path, option="--save")
+    write([dumps(summary), "\n"], path, option="--save")
 
 
 def _rows_only(selection: "Selection") -> Iterator[str]:

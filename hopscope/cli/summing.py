@@ -58,14 +58,14 @@ def read(  # noqa: PLR0913 - the arguments of summed
 
 def loaded(files: Sequence[str]) -> tuple[Summary, bool]:
     """The saved summaries in files, or in standard input, merged into one, and whether any could not be read."""
-    from hopscope.statistics.saved import MOST_BYTES, load
+    from hopscope.statistics.saved import MOST_BYTES, loads
 
     if not files and not are_summaries(files):
         raise click.UsageError("--merge needs FILES written by --save")
     summary, failed = Summary(), False
     for file in files or ("-",):
         try:
-            summary.merge(load(content(file, MOST_BYTES)))
+            summary.merge(loads(content(file, MOST_BYTES)))
         except (OSError, OptionError) as error:
             reason = reason_of(error) if isinstance(error, OSError) else str(error)
             click.echo(visible(f"hopscope: {file}: {reason}; write one with `hopscope stats --save`"), err=True)

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.lifecycle import is_newer
-from hopscope.api import read
-from hopscope.classifier import builds
+from hopscope.classifier import builds, label
 from hopscope.errors import NotMailError, SourceError
 from hopscope.model import Route
+from hopscope.parser import parse
 from hopscope.sources.message import Message
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def route_of(message: Message | SourceError, *, in_bulk: bool = False) -> Route 
     """The labelled route of a message; an error if it has no Received field and is not a report, or was not read."""
     if isinstance(message, SourceError):
         return message
-    route = read(message.data, source=message.source, in_bulk=in_bulk)
+    route = label(parse(message.data, source=message.source, in_bulk=in_bulk))
     if not route.hops and not route.delivery_status:
         if own := _OWN_JSON.match(message.data):
             return SourceError(message.source, *_OWN_ERRORS[own[1] == b"-summary"])

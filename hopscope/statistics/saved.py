@@ -23,7 +23,7 @@ from hopscope.statistics.summary import (
     name_order,
 )
 
-__all__ = ["MOST_BYTES", "SCHEMA", "document", "load"]
+__all__ = ["MOST_BYTES", "SCHEMA", "dumps", "loads"]
 
 SCHEMA: Final = "hopscope-summary/3"
 """Version of the document. It is raised when a key is removed or changes its meaning, not when one is added."""
@@ -95,8 +95,12 @@ _OTHERS = {
 """The error for documents of other types and versions, by their ``schema``."""
 
 
-def document(summary: Summary) -> bytes:
-    """The summary as JSON, which starts with the schema. Equal summaries give equal bytes."""
+def dumps(summary: Summary) -> str:
+    """The summary as a JSON document on one line, which starts with the schema.
+
+    Equal summaries give equal text, whatever the order and the grouping in which their messages were added. A file of
+    it, in UTF-8, is what ``hopscope stats --save`` writes and what every command reads that takes saved summaries.
+    """
     saved = _Saved(
         schema=SCHEMA,
         servers=[_Server(host=host, counts=summary.servers[host]) for host in sorted(summary.servers, key=name_order)],
@@ -105,7 +109,7 @@ def document(summary: Summary) -> bytes:
         **{name: getattr(summary, name) for name in _SAME},
     )
     values = msgspec.to_builtins(saved)
-    return msgspec.json.encode({"schema": values.pop("schema"), **_canonical(values)})
+    return msgspec.json.encode({"schema": values.pop("schema"), **_canonical(values)}).decode()
 
 
 def _canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -119,8 +123,11 @@ def _canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON
     return [_canonical(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def load(data: bytes) -> Summary:
-    """The summary in a document.
+def loads(data: str | bytes) -> Summary:
+    """The summary in a document that :func:`dumps` or ``hopscope stats --save`` wrote.
+
+    Args:
+        data: The JSON text, or its bytes in UTF-8.
 
     Raises:
         OptionError: The document is not a summary, or is one of another version.
@@ -167,7 +174,7 @@ class _AnyDocument(msgspec.Struct):
     schema: str = ""
 
 
-def _version(data: bytes) -> str:
+def _version(data: str | bytes) -> str:
     try:
         return msgspec.json.decode(data, type=_AnyDocument).schema
     except (msgspec.DecodeError, UnicodeError, RecursionError):

@@ -5,7 +5,7 @@ import pytest
 from hopscope.model import Stage
 from hopscope.statistics.clock_offsets import skew
 from hopscope.statistics.legs import legs
-from hopscope.statistics.saved import document, load
+from hopscope.statistics.saved import dumps, loads
 from hopscope.statistics.summary import Summary
 from hopscope.statistics.topology import Observation, ObservationKind, Topology, topology
 
@@ -98,7 +98,7 @@ RELAYS = ("out:a.example", "out:b.example")
 def test_only_a_message_that_returns_again_is_a_loop(paths: list[tuple[str, ...]], observed: str | None) -> None:
     merged = Summary()
     for path in paths:
-        merged.merge(load(document(summary([message(*stamps_of(*path))]))))
+        merged.merge(loads(dumps(summary([message(*stamps_of(*path))]))))
     whole = topology(merged)
     loops = [each.text for each in whole.observations if each.kind is ObservationKind.LOOP]
     names = [f"Transport@ex{number}.a.example" for number in (1, 2, 3)]
