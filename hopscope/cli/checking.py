@@ -67,11 +67,11 @@ class Run:
         for chunk in dump.results(start, bar=bar):
             if chunk.summary is not None:
                 self.statistics.merge(chunk.summary)
-                self.statistics.bound()
             for checked in dump.processed(chunk.messages, self._counted):
                 self._messages += 1
                 self._with_findings += bool(checked.findings)
                 yield checked
+        self.statistics.bound()
         self._read = dump.selected.read if dump.selected else None
         if self._earlier is not None:
             yield self._counted(self._compared(self._earlier))

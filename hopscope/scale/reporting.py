@@ -50,7 +50,6 @@ class Sample(Result):
     def merge(self, later: "Sample", details: int) -> None:
         """Add the sample of later messages; at most ``details`` of the worst messages are kept."""
         self.summary.merge(later.summary)
-        self.summary.bound()
         self.errors, self.skipped, self.newer_build = later.errors, later.skipped, later.newer_build
         self.selected = later.selected
         self.worst = _worst(chain(self.worst, later.worst), details)
@@ -98,7 +97,7 @@ def sample(  # noqa: PLR0913 - the arguments of run
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Iterator[Sample]:
-    """Yield the sample of all messages read so far after each chunk; it is always the same object.
+    """Yield the sample of all messages read so far after each chunk; it is always the same object, at last bounded.
 
     The result does not depend on the number of processes.
 
@@ -118,6 +117,7 @@ def sample(  # noqa: PLR0913 - the arguments of run
     for part in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress):
         total.merge(part, details)
         yield total
+    total.summary.bound()
 
 
 def report(

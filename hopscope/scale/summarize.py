@@ -61,7 +61,7 @@ def summed(  # noqa: PLR0913 - the arguments of run
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Iterator[Tally]:
-    """Add the messages at ``paths`` to a summary, which is bounded after each chunk.
+    """Add the messages at ``paths`` to a summary, which is bounded at the end.
 
     The arguments are those of :func:`summarize` and :func:`hopscope.scale.run`. The result does not depend on the
     number of processes.
@@ -72,5 +72,5 @@ def summed(  # noqa: PLR0913 - the arguments of run
     work = partial(summarize, quick=quick, filter_=filter_, organisation=organisation)
     for tally in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress):
         summary.merge(tally.summary)
-        summary.bound()
         yield tally
+    summary.bound()

@@ -25,9 +25,11 @@ from hopscope.parser.grammar import address
 
 __all__ = [
     "NOT_SMTP",
+    "OUTSIDE",
     "Digest",
     "HopDigest",
     "digest",
+    "escaped",
     "hosts",
     "online_names",
     "outside_name",
@@ -39,6 +41,8 @@ __all__ = [
 
 NOT_SMTP = "not SMTP"
 """The TLS of a hop that is not an SMTP session, such as ``with mapi``: it has no TLS to record."""
+OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
+"""The services of systems that are not Exchange."""
 
 
 class HopDigest(msgspec.Struct, frozen=True, gc=False):
@@ -107,8 +111,8 @@ def digest(analysis: Analysis) -> Digest:
     longest = max(analysis.attributed_delays, key=lambda wait: wait.waited, default=None)
     held_by = holder(longest, is_claim=analysis.is_claim(longest)) if longest and longest.waited > _NO_TIME else None
     return Digest(
-        source=route.source,
-        message_id=route.message_id,
+        source=escaped(route.source),
+        message_id=route.message_id and escaped(route.message_id),
         hops=_hop_digests(route, _corrected(analysis), _after_mailboxes(analysis)),
         scenario=analysis.scenario,
         findings=findings,
@@ -121,15 +125,15 @@ def digest(analysis: Analysis) -> Digest:
 def route_digest(route: Route) -> Digest:
     """The counted values of a labelled route, without scenario and findings."""
     return Digest(
-        source=route.source,
-        message_id=route.message_id,
+        source=escaped(route.source),
+        message_id=route.message_id and escaped(route.message_id),
         hops=_hop_digests(route, {}, frozenset()),
         statuses=_statuses(route),
     )
 
 
 def _statuses(route: Route) -> tuple[str, ...]:
-    return tuple([f"{status.action or ''}\t{status.status or ''}" for status in route.delivery_status])
+    return tuple([f"{status.action or ''}\t{escaped(status.status or '')}" for status in route.delivery_status])
 
 
 def _corrected(analysis: Analysis) -> dict[int, float]:
@@ -196,12 +200,10 @@ def hosts(services: Sequence[Service], names: Iterable[str]) -> list[str | None]
     own_domains = {
         name.domain
         for service, name in services_and_names
-        if name.domain and not name.online and service not in _OUTSIDE
+        if name.domain and not name.online and service not in OUTSIDE
     }
     return [
-        name.server
-        if name.domain in own_domains or (not name.online and service not in _OUTSIDE)
-        else name.outside_name
+        name.server if name.domain in own_domains or (not name.online and service not in OUTSIDE) else name.outside_name
         for service, name in services_and_names
     ]
 
@@ -211,8 +213,18 @@ _LONGEST = 255
 
 
 def short(text: str | None) -> str | None:
-    """A text, cut to the maximum length that a summary keeps."""
-    return text if text is None or len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    """An escaped text, cut to the maximum length that a summary keeps."""
+    if text is None or len(text := escaped(text)) <= _LONGEST:
+        return text
+    return f"{text[: _LONGEST - 1]}…"
+
+
+def escaped(text: str) -> str:
+    r"""A text whose invalid bytes are written as ``\udcff``, as JSON has no others.
+
+    Names are escaped before they are counted, so that those of a saved summary are the same.
+    """
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def written_tls(tls: Tls) -> str:
@@ -241,7 +253,7 @@ def outside_name(host: str) -> str | None:
 
 @lru_cache(maxsize=1 << 14)
 def _server_name(name: str) -> _ServerName:
-    server = name.lower()
+    server = escaped(name.lower())
     domain = servers.registered_domain(server)
     ip = address(server)
     service = builds.service_of(server)
@@ -266,6 +278,3 @@ def _public_address(ip: str) -> str:
         return ip
     blocks = (ip_network(row["network"]) for row in table("address_blocks"))
     return next((str(block) for block in blocks if parsed in block), ip)
-
-
-_OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})

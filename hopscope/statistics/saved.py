@@ -8,6 +8,7 @@ import msgspec
 
 from hopscope.errors import OptionError
 from hopscope.model import Service
+from hopscope.statistics.digest import escaped
 from hopscope.statistics.sketch import Count, Seconds, Sketch
 from hopscope.statistics.summary import (
     HOURS,
@@ -96,11 +97,12 @@ _OTHERS = {
 
 
 def dumps(summary: Summary) -> str:
-    """The summary as a JSON document on one line, which starts with the schema.
+    """The bounded summary as a JSON document on one line, which starts with the schema. The argument does not change.
 
     Equal summaries give equal text, whatever the order and the grouping in which their messages were added. A file of
     it, in UTF-8, is what ``hopscope stats --save`` writes and what every command reads that takes saved summaries.
     """
+    summary = summary.bounded()
     saved = _Saved(
         schema=SCHEMA,
         servers=[_Server(host=host, counts=summary.servers[host]) for host in sorted(summary.servers, key=name_order)],
@@ -115,7 +117,7 @@ def dumps(summary: Summary) -> str:
 def _canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON
     r"""The value with sorted keys, whole floats as integers, and surrogates escaped as ``\udcff``."""
     if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+        return escaped(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
@@ -148,6 +150,7 @@ def loads(data: str | bytes) -> Summary:
     )
     if problem := _implausible(summary, saved):
         raise OptionError(f"not a summary saved by hopscope ({problem})")
+    summary.bound()
     return summary
 
 

@@ -1,22 +1,27 @@
 """The statistics of a mailbox or dump: services, servers, legs, delays, TLS and findings.
 
-Messages are added one by one (:meth:`Summary.add`), other summaries are merged (:meth:`Summary.merge`). The result and
-its saved file do not depend on the order or grouping. The number of names in mail is unlimited, so
-:meth:`Summary.bound` groups the rarest ones if there are too many. Totals stay exact, but the counts of the remaining
-names are then lower bounds, as messages with the same name may have been grouped before. The module is over 300 lines
-because the records and the functions that add to, merge and bound them belong together.
+Messages are added one by one (:meth:`Summary.add`), other summaries are merged (:meth:`Summary.merge`). The number of
+names in mail is unlimited, so those above a limit are counted as one group; which ones depends on the names alone (see
+``fold``). A bounded summary (:meth:`Summary.bound`) and its saved file therefore do not depend on the order of messages
+or on how they were divided. Totals and the counts of names are exact.
+
+The module is over 300 lines because the records and the functions that add to, merge and bound them belong together.
 """
 
 import re
 from bisect import insort
 from collections import Counter
 from collections.abc import Callable
+from itertools import chain
 from typing import NamedTuple, Protocol, Self, TypeVar
 
 import msgspec
 
+from hopscope.analysis.analyze import Analysis
 from hopscope.model import WORST_FIRST, Service, Severity
-from hopscope.statistics.digest import NOT_SMTP, Digest, HopDigest, online_names
+from hopscope.statistics import fold
+from hopscope.statistics.digest import NOT_SMTP, OUTSIDE, Digest, HopDigest, digest, online_names
+from hopscope.statistics.fold import OTHER_DAYS, OTHERS, surplus
 from hopscope.statistics.sketch import Count, Seconds, Sketch
 
 __all__ = [
@@ -46,17 +51,12 @@ SLOWEST = 100
 """Number of slowest messages that are kept."""
 EXAMPLES = 5
 """Number of example messages per finding code and severity."""
-MOST = 4096
-"""Number of servers, of legs, and of products with their builds, that a bounded summary names."""
+MOST = 8192
+"""Number of servers, of legs, of products with their builds, and of statuses, that a bounded summary names."""
 MOST_KINDS = 32
 """Number of builds per server, and of TLS versions and ciphers per leg, that a bounded summary names."""
-MOST_DAYS = 1 << 14
-"""Number of days that a bounded summary lists: 44 years."""
-_MOST_WITH_OTHERS = MOST_KINDS + 1
-OTHERS = "*"
-"""Name of all grouped hosts, builds, or TLS versions and ciphers."""
-OTHER_DAYS = -(1 << 31)
-"""Number of all grouped days."""
+MOST_DAYS = 16_470
+"""Number of days that a bounded summary lists: 45 years."""
 HOURS = 168
 """Hours of a week, from Monday 00:00 UTC."""
 HOUR = 3600
@@ -68,8 +68,10 @@ _LOOP = 3
 """Arrivals at a service of an Exchange server that make a loop, as in HOP402; two are usual with scanners."""
 _SHORTEST_LOOP = 2 * _LOOP - 1
 """Number of hops of the shortest loop: A, B, A, B, A."""
-_SLACK = 3
-"""Names are grouped once there are this many times the number to keep, as grouping is slow."""
+_SLACK = 1.5
+"""``add`` and ``merge`` group names once there are this many times the number to keep, as grouping is slow."""
+_STEP = 2048
+"""``add`` counts the names after this many messages and hops, as counting those of each server and leg is slow."""
 _MONDAY = 4 * DAY
 """Seconds from 1 January 1970, a Thursday, to the first Monday."""
 
@@ -248,8 +250,10 @@ class Slow(msgspec.Struct, frozen=True):
     """The longest delay, in seconds; ``None`` if ``held_by`` is."""
 
 
-def _slowest_first(slow: Slow) -> tuple[float, str, tuple[bool, str]]:
-    return -slow.seconds, slow.source, name_order(slow.message_id)
+def _slowest_first(slow: Slow) -> tuple[object, ...]:
+    """A sort key, different for different messages."""
+    names = (name_order(slow.message_id), name_order(slow.held_by))
+    return -slow.seconds, slow.source, *names, -1.0 if slow.held is None else slow.held
 
 
 class Summary(msgspec.Struct):
@@ -295,8 +299,15 @@ class Summary(msgspec.Struct):
             key=lambda item: (WORST_FIRST.index(item[0].severity), -item[1].messages, item[0].code),
         )
 
-    def add(self, digest: Digest) -> None:
-        """Count a message."""
+    def add(self, message: Analysis | Digest) -> None:
+        """Count a message: an analysis, or the values of it that are counted."""
+        values = digest(message) if isinstance(message, Analysis) else message
+        counted = self.messages + self.hops
+        self._add(values)
+        if counted // _STEP != (self.messages + self.hops) // _STEP:
+            self._fold(_SLACK)
+
+    def _add(self, digest: Digest) -> None:
         self.messages += 1
         previous: HopDigest | None = None
         first = last = None
@@ -356,7 +367,7 @@ class Summary(msgspec.Struct):
                 continue
             arrivals[end] += 1
             first_arrivals.setdefault(end, number)
-            is_late = arrivals[end] >= (_LOOP + 1 if hop.service in _OUTSIDE else _LOOP)
+            is_late = arrivals[end] >= (_LOOP + 1 if hop.service in OUTSIDE else _LOOP)
             is_named = previous is not None and _is_server(end[1]) and _is_server(previous[1])
             if previous and is_late and is_named and first_arrivals[end] < first_arrivals[previous]:
                 leg = self.legs[LegKey(*previous, *end)]
@@ -392,7 +403,10 @@ class Summary(msgspec.Struct):
             del self.slowest[SLOWEST:]
 
     def merge(self, summary: "Summary") -> None:
-        """Add the counts of another summary, which does not change."""
+        """Add the counts of another summary, which does not change.
+
+        The order and the grouping of merged summaries do not matter: all give the same bounded summary.
+        """
         self.messages += summary.messages
         self.unreadable += summary.unreadable
         self.analyzed += summary.analyzed
@@ -412,42 +426,47 @@ class Summary(msgspec.Struct):
         self.total.merge(summary.total)
         self.slowest = sorted((*self.slowest, *summary.slowest), key=_slowest_first)[:SLOWEST]
         self.grouped = sorted({*self.grouped, *summary.grouped})
+        self._fold(_SLACK)
 
     def bound(self) -> None:
-        """Group the rarest names if there are too many, to bound the memory.
+        """Group names above the limits: ``MOST``, ``MOST_KINDS`` and ``MOST_DAYS``; groups do not count.
 
-        Grouped hosts are named ``OTHERS``; the services of their legs are kept. Only here can the result depend on the
-        order of messages, as the rarest names depend on the messages counted before. A run (``scale``) therefore calls
-        this after each chunk, and its chunks do not depend on the number of processes. Up to ``_SLACK * MOST`` names
-        are not grouped.
+        ``add`` and ``merge`` do so only where there are clearly more. What is shown, compared or saved is bounded.
+        Grouped hosts are named ``OTHERS``; the services of their legs are kept.
         """
-        grouped = set(self.grouped)
-        if len(self.servers) > _SLACK * MOST:
-            grouped.add("servers")
-            _group(self.servers, MOST, lambda _: OTHERS, lambda server: server.count)
-        if len(self.legs) > _SLACK * MOST:
-            grouped.add("legs")
-            _group(self.legs, MOST, _without_hosts, lambda leg: leg.count)
-        if len(self.products) > _SLACK * MOST:
-            grouped.add("products")
-            _group_kinds(self.products, MOST)
-        if len(self.statuses) > _SLACK * MOST:
-            grouped.add("statuses")
-            _group_kinds(self.statuses, MOST)
-        if len(self.days) > MOST_DAYS + 1:
-            grouped.add("days")
-            _group(self.days, MOST_DAYS, lambda _: OTHER_DAYS, lambda day: day.messages)
-        for name, many in (
-            ("builds", [server.builds for server in self.servers.values() if len(server.builds) > _MOST_WITH_OTHERS]),
-            ("tls", [leg.tls for leg in self.legs.values() if len(leg.tls) > _MOST_WITH_OTHERS]),
+        self._fold(1.0)
+
+    def bounded(self) -> "Summary":
+        """A bounded copy, or the summary itself if it has no name above a limit."""
+        kinds = chain((server.builds for server in self.servers.values()), (leg.tls for leg in self.legs.values()))
+        if (
+            all(len(names) <= MOST for names in (self.servers, self.legs, self.products, self.statuses))
+            and len(self.days) <= MOST_DAYS
+            and all(len(counts) <= MOST_KINDS for counts in kinds)
         ):
-            for counts in many:
-                grouped.add(name)
-                _group_kinds(counts, MOST_KINDS)
-        self.grouped = sorted(grouped)
+            return self
+        copy = Summary()
+        copy.merge(self)
+        copy.bound()
+        return copy
 
-
-_OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
+    def _fold(self, slack: float) -> None:
+        """Group names if there are more than ``slack`` times the number to keep."""
+        grouped = {
+            "servers": _group(self.servers, MOST, slack, fold.server, lambda _: OTHERS),
+            "legs": _group(self.legs, MOST, slack, fold.leg, _without_hosts),
+            "days": _group(self.days, MOST_DAYS, slack, fold.day, lambda _: OTHER_DAYS),
+            "products": _group_counts(self.products, MOST, slack, fold.product),
+            "statuses": _group_counts(self.statuses, MOST, slack, fold.status),
+        }
+        for server in self.servers.values():  # also those that other servers were just merged into
+            if len(server.builds) > MOST_KINDS and _group_counts(server.builds, MOST_KINDS, slack, fold.product):
+                grouped["builds"] = True
+        for leg in self.legs.values():
+            if len(leg.tls) > MOST_KINDS and _group_counts(leg.tls, MOST_KINDS, slack, fold.tls):
+                grouped["tls"] = True
+        if any(grouped.values()):
+            self.grouped = sorted({*self.grouped, *(kind for kind, is_grouped in grouped.items() if is_grouped)})
 
 
 def _is_server(host: str | None) -> bool:
@@ -482,22 +501,23 @@ def _put(parts: dict[_Key, _Part], key: _Key, addition: _Part) -> None:
         part.merge(addition)
 
 
-def _group(parts: dict[_Key, _Part], most: int, name: Callable[[_Key], _Key], count: Callable[[_Part], int]) -> None:
-    """Merge all parts but the ``most`` frequent ones; ``name`` gives the name of the group that a part belongs to."""
-    named = {key: (count(part), group_key) for key, part in parts.items() if (group_key := name(key)) != key}
-    least = sorted([number for number, _ in named.values()], reverse=True)[:most][-1]
-    ties = sorted([key for key, (number, _) in named.items() if number == least], key=_order)
-    more = sum(number > least for number, _ in named.values())
-    for key in [*ties[most - more :], *(key for key, (number, _) in named.items() if number < least)]:
-        _put(parts, named[key][1], parts.pop(key))
+def _group(
+    parts: dict[_Key, _Part],
+    most: int,
+    slack: float,
+    priority: Callable[[_Key], bytes],
+    group: Callable[[_Key], _Key],
+) -> bool:
+    """Merge the parts of the names above a limit into those of their groups; whether there are any."""
+    names = surplus(parts, most, slack, priority, group)
+    for name in names:
+        _put(parts, group(name), parts.pop(name))
+    return bool(names)
 
 
-def _order(key: object) -> tuple[tuple[bool, str], ...]:
-    return tuple(map(name_order, key)) if isinstance(key, tuple) else (name_order(None if key is None else str(key)),)
-
-
-def _group_kinds(counts: dict[str, int], most: int) -> None:
-    """Merge all kinds but the ``most`` frequent ones into ``OTHERS``."""
-    ranked = sorted((kind for kind in counts if kind != OTHERS), key=lambda kind: (-counts[kind], kind))
-    for kind in ranked[most:]:
-        counts[OTHERS] = counts.get(OTHERS, 0) + counts.pop(kind)
+def _group_counts(counts: dict[str, int], most: int, slack: float, priority: Callable[[str], bytes]) -> bool:
+    """Add the counts of the names above a limit to that of ``OTHERS``; whether there are any."""
+    names = surplus(counts, most, slack, priority, lambda _: OTHERS)
+    for name in names:
+        counts[OTHERS] = counts.get(OTHERS, 0) + counts.pop(name)
+    return bool(names)

@@ -227,9 +227,7 @@ def test_a_bounded_summary_is_small_and_has_the_same_totals(messages: list[Diges
     whole, bounded = summary(messages), summary(messages)
     with (
         patch.object(summaries, "MOST", 3),
-        patch.object(summaries, "_SLACK", 1),
         patch.object(summaries, "MOST_KINDS", 2),
-        patch.object(summaries, "_MOST_WITH_OTHERS", 3),
         patch.object(summaries, "MOST_DAYS", 2),
     ):
         bounded.bound()
@@ -285,7 +283,7 @@ def test_products_and_builds_of_grouped_names_are_complete() -> None:
         for build in range(40)
     ]
     whole = summary([Digest(source="x", message_id=None, hops=tuple(hops))])
-    with patch.object(summaries, "MOST", 40), patch.object(summaries, "_SLACK", 1):
+    with patch.object(summaries, "MOST", 40):
         whole.bound()
     assert whole.grouped == ["builds", "legs", "servers"]
     assert whole.products == {f"Exchange Online\t15.20.{build}.1": 51 for build in range(40)}
