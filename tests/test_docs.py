@@ -11,7 +11,7 @@ import pytest
 
 from hopscope.checks.catalogue import codes
 from hopscope.config import keys
-from hopscope.config.settings import Organisation, PathRule, Settings, Tls
+from hopscope.config.settings import MinimumTls, Organisation, PathRule, Settings
 from hopscope.renderers.findings import FORMATS
 from tests.documents import DRAW_TIMELINE, PICTURE, ROOT, SESSION, TIMELINE, WIDTH, blocks, pages, refreshed, run
 
@@ -25,16 +25,16 @@ def test_the_example_of_settings_is_read(root: Path) -> None:
     settings = keys.complete(Settings(**keys.read(tomllib.loads(block), codes(), "check.md")), "check.md")
     defaults = msgspec.structs.asdict(Settings())
     unset = {key for key, value in msgspec.structs.asdict(settings).items() if value == defaults[key]}
-    assert unset == {"fail_on", "tls_unknown", "file"}
+    assert unset == {"fail_on", "tls_unknown", "file", "folder"}
 
 
 def test_every_key_is_in_the_example_of_settings(root: Path) -> None:
     known = {
         *Settings.__struct_fields__,
         *Organisation.__struct_fields__,
-        *Tls.__struct_fields__,
+        *MinimumTls.__struct_fields__,
         *PathRule.__struct_fields__,
-    } - {"file"}
+    } - {"file", "folder"}
     assert {word for word in known if not re.search(rf"\b{word}\b", text(root))} == set()
 
 

@@ -36,7 +36,6 @@ class Run:
         self, resolved: Resolved, baseline: Baseline, earlier: Earlier | None = None, *, summarized: bool = False
     ) -> None:
         self._settings = resolved.settings
-        self._folder = resolved.folder
         self._baseline = baseline
         self._earlier = earlier
         self._messages = self._with_findings = 0
@@ -58,7 +57,6 @@ class Run:
             work = partial(
                 check_chunk,
                 settings=self._settings,
-                folder=self._folder,
                 summarized=self._summarized,
                 filter_=dump.filter,
             )

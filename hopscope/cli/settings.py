@@ -1,7 +1,7 @@
 """The settings of a run. Precedence: flags, environment, settings file, defaults."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +11,8 @@ from msgspec.structs import asdict, replace
 
 from hopscope.config import file as settings_file
 from hopscope.config import keys
-from hopscope.config.settings import PathRule, PerPath, Settings
-from hopscope.errors import PolicyError, SettingsError
+from hopscope.config.settings import PerPath, Settings
+from hopscope.errors import SettingsError
 
 __all__ = ["Resolved", "resolve", "shown"]
 
@@ -25,8 +25,6 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     origins: Mapping[str, str]
     """Origin of each field by its name; a missing field has its default."""
-    folder: str
-    """The folder that globs of files are relative to."""
 
 
 def resolve(path: str | None, flags: Mapping[str, str | None]) -> Resolved:
@@ -39,12 +37,10 @@ def resolve(path: str | None, flags: Mapping[str, str | None]) -> Resolved:
     Raises:
         SettingsError: The settings file, or a value, cannot be used.
     """
-    from hopscope.checks.catalogue import codes
+    from hopscope.checks.settings import completed, values_of
 
-    file = settings_file.load(path) if path else settings_file.find(os.curdir)
-    if path and file is None:
-        raise SettingsError(path, "", "no table tool.hopscope", "add it, or use a hopscope.toml")
-    values = keys.read(file.values, codes(), file.file) if file else {}
+    file = settings_file.named(path) if path else settings_file.find(os.curdir)
+    values = values_of(file) if file else {}
     origins = dict.fromkeys(values, file.file if file else "")
     for key, text in flags.items():
         if text is None:
@@ -52,9 +48,8 @@ def resolve(path: str | None, flags: Mapping[str, str | None]) -> Resolved:
         origins[key] = _origin(key)
         value = [part.strip() for part in text.split(",") if part.strip()] if key in _LISTS else text
         values |= _read_flag(key, value, origins[key])
-    _validate(values.get("path", ()), file.file if file else "")
-    settings = keys.complete(_flags_first(Settings(**values), flags), file.file if file else "settings")
-    return Resolved(settings=settings, origins=origins, folder=file.folder if file else os.curdir)
+    settings = completed(_flags_first(Settings(**values), flags), file.file if file else "settings")
+    return Resolved(settings=settings, origins=origins)
 
 
 def _read_flag(key: str, value: object, origin: str) -> dict[str, Any]:
@@ -66,18 +61,6 @@ def _read_flag(key: str, value: object, origin: str) -> dict[str, Any]:
     except SettingsError as error:
         reason = str(error).removeprefix(f"{origin}: {error.place}: ")
         raise click.UsageError(f"{origin}: {reason}") from None
-
-
-def _validate(rules: Iterable[PathRule], file: str) -> None:
-    """Parse the conditions and expectations, so that errors are reported before any message is read."""
-    from hopscope.checks import policy
-
-    for index, rule in enumerate(rules):
-        try:
-            policy.validate(rule)
-        except PolicyError as error:
-            reason, _, advice = error.reason.partition("; ")
-            raise SettingsError(file, f"path[{index}]", reason, advice or "see docs/check.md", error) from None
 
 
 def _flags_first(settings: Settings, flags: Mapping[str, str | None]) -> Settings:
@@ -101,7 +84,7 @@ def shown(resolved: Resolved) -> str:
     """The settings as TOML, each with its origin; unset ones as comments."""
     lines = []
     for key, value in asdict(resolved.settings).items():
-        if key == "file":
+        if key in {"file", "folder"}:
             continue
         text = f"{key} = {_toml(value)}" if value is not None else f"# {key} is not set"
         lines.append(f"{text}  # {resolved.origins.get(key, 'default')}\n")

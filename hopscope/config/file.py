@@ -9,7 +9,7 @@ import msgspec
 
 from hopscope.errors import SettingsError, reason_of
 
-__all__ = ["SettingsFile", "find", "load"]
+__all__ = ["SettingsFile", "find", "load", "named"]
 
 _OWN, _SHARED = "hopscope.toml", "pyproject.toml"
 _MOST_BYTES = 1 << 20
@@ -43,6 +43,17 @@ def find(start: str) -> SettingsFile | None:
         if parent == folder:
             return None
         folder = parent
+
+
+def named(path: str) -> SettingsFile:
+    """The settings in a file.
+
+    Raises:
+        SettingsError: The file cannot be read, is not valid TOML, or is a pyproject.toml without settings.
+    """
+    if (file := load(path)) is None:
+        raise SettingsError(path, "", "no table tool.hopscope", "add it, or use a hopscope.toml")
+    return file
 
 
 def load(path: str, start: str | None = None) -> SettingsFile | None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from hopscope import data
-from hopscope.config.settings import Organisation, PathRule, PerPath, Settings, Tls
+from hopscope.config.settings import MinimumTls, Organisation, PathRule, PerPath, Settings
 from hopscope.config.values import (
     InvalidValue,
     Reader,
@@ -103,14 +103,14 @@ def _limits(rule_codes: Collection[str]) -> dict[str, Reader]:
         "max_hop": duration,
         "max_service": table(service, duration),
         "max_leg": table(leg, duration),
-        "tls": record(_TLS, Tls),
+        "tls": record(_TLS, MinimumTls),
         "tls_unknown": choice(("ignore", "error"), "ignore or error"),
         "minimum_build": table(_generation, _build),
         "forbidden_hosts": listed(text),
     }
 
 
-_TLS: dict[str, Reader] = dict.fromkeys(Tls.__struct_fields__, _tls_version)
+_TLS: dict[str, Reader] = dict.fromkeys(MinimumTls.__struct_fields__, _tls_version)
 _ORGANISATION: dict[str, Reader] = {
     "domains": listed(domain),
     "networks": listed(cidr),
@@ -119,10 +119,10 @@ _ORGANISATION: dict[str, Reader] = {
 _COMPARED = re.compile(r"(internal|inbound|outbound)\s*+>=\s*+(\S++)")
 
 
-def _minimum_tls(value: Any) -> Tls:  # noqa: ANN401 - any value of TOML
+def _minimum_tls(value: Any) -> MinimumTls:  # noqa: ANN401 - any value of TOML
     """Minimum TLS version by kind of leg: a table, or ``internal >= TLS1.2 and inbound >= TLS``."""
     if not isinstance(value, str):
-        minimum: Tls = record(_TLS, Tls)(value)
+        minimum: MinimumTls = record(_TLS, MinimumTls)(value)
         return minimum
     versions: dict[str, str] = {}
     for part in re.split(r"\s++and\s++", text(value).strip()):
@@ -132,7 +132,7 @@ def _minimum_tls(value: Any) -> Tls:  # noqa: ANN401 - any value of TOML
                 f"{part!r} is not a minimum TLS version", 'use a form such as "internal >= TLS1.2 and inbound >= TLS"'
             )
         versions[match[1]] = _tls_version(match[2])
-    return Tls(**versions)
+    return MinimumTls(**versions)
 
 
 _PATH: dict[str, Reader] = {

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from hopscope.model import Severity
 
-__all__ = ["Limits", "Organisation", "PathRule", "PerPath", "Settings", "Tls", "matches"]
+__all__ = ["Limits", "MinimumTls", "Organisation", "PathRule", "PerPath", "Settings", "matches"]
 
 ALL_CODES = "HOP"
 """The prefix of every code."""
@@ -32,7 +32,7 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.domains or self.networks or self.servers)
 
 
-class Tls(msgspec.Struct, frozen=True, kw_only=True):
+class MinimumTls(msgspec.Struct, frozen=True, kw_only=True):
     """Minimum TLS version by kind of leg: ``TLS`` for any, or ``TLS1.2``; ``None`` allows no TLS."""
 
     internal: str | None = None
@@ -57,7 +57,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Maximum delay by name of the service."""
     max_leg: Mapping[str, timedelta] = {}
     """Maximum delay by leg, ``Front End Transport -> Transport``."""
-    tls: Tls = Tls()
+    tls: MinimumTls = MinimumTls()
     tls_unknown: str = "ignore"
     """``error``: unknown TLS is a finding on legs with a minimum TLS version."""
     minimum_build: Mapping[str, str] = {}
@@ -97,7 +97,7 @@ class PathRule(msgspec.Struct, frozen=True, kw_only=True):
     forbid: tuple[str, ...] = ()
     """``host:PATTERN``, ``service:PATTERN``, ``product:PATTERN``, ``software:PATTERN``, of any hop."""
     max_total: timedelta | None = None
-    tls: Tls = Tls()
+    tls: MinimumTls = MinimumTls()
     severity: Severity = Severity.ERROR
 
 
@@ -110,7 +110,9 @@ class Settings(Limits, frozen=True, kw_only=True):
     path: tuple[PathRule, ...] = ()
     per_path: tuple[PerPath, ...] = ()
     file: str | None = None
-    """The current file, with ``/``; relative to the folder of the settings file if it is below that folder."""
+    """The current file, with ``/``; relative to ``folder`` if it is below that folder. Set by :meth:`for_file`."""
+    folder: str = "."
+    """The folder that globs of files are relative to: that of the settings file."""
 
     def for_file(self, file: str | None) -> "Settings":
         """The effective settings of a file: matching per-path tables apply in order, later ones override earlier ones.

@@ -18,7 +18,7 @@ from hopscope.statistics.summary import Summary
 if TYPE_CHECKING:
     from hopscope.scale.filters import MessageFilter
 
-__all__ = ["CheckedChunk", "check_chunk"]
+__all__ = ["CheckedChunk", "check_chunk", "checked"]
 
 
 class CheckedChunk(Result):
@@ -30,20 +30,19 @@ class CheckedChunk(Result):
 
 
 def check_chunk(
-    chunk: Chunk, *, settings: Settings, folder: str, summarized: bool, filter_: "MessageFilter | None" = None
+    chunk: Chunk, *, settings: Settings, summarized: bool, filter_: "MessageFilter | None" = None
 ) -> CheckedChunk:
     """Check a chunk of messages.
 
     Args:
         chunk: The messages.
         settings: The settings of the run; per-path overrides are applied per file.
-        folder: The folder that globs of files are relative to.
         summarized: Whether to compute statistics as well, which takes time.
         filter_: Selects the messages.
     """
     result = CheckedChunk(summary=Summary() if summarized else None)
     for _, analysis in result.analyses(chunk, settings.organisation, filter_):
-        result.messages.append(_checked(analysis, settings, folder))
+        result.messages.append(checked(analysis, settings))
         if result.summary is not None:
             result.summary.add(digest(analysis))
     if result.summary is not None:
@@ -51,7 +50,8 @@ def check_chunk(
     return result
 
 
-def _checked(analysis: Analysis, settings: Settings, folder: str) -> Checked:
+def checked(analysis: Analysis, settings: Settings) -> Checked:
+    """The findings of a message, with the settings that apply to its file and the lines of the file."""
     file = container(analysis.route.source)
-    file_settings = settings.for_file(None if file == "-" else relative(file, folder))
+    file_settings = settings.for_file(None if file == "-" else relative(file, settings.folder))
     return located(analysis.route, file, check(analysis, file_settings))

@@ -8,7 +8,7 @@ import pytest
 import hopscope
 from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.checks.policy import PathRule, path_policy, validate
-from hopscope.config.settings import Organisation, Settings, Tls
+from hopscope.config.settings import MinimumTls, Organisation, Settings
 from hopscope.errors import PolicyError
 from hopscope.model import Severity
 
@@ -61,12 +61,12 @@ def findings_of(rule: PathRule, name: str = "exchange-2016-inbound") -> list[tup
             PathRule(name="in", max_total=timedelta(seconds=1)),
             [("HOP603", 4, "in: total delay 3 s, limit 1 s.")],
         ),
-        (PathRule(name="in", tls=Tls(inbound="TLS1.0", internal="TLS1.2")), []),
+        (PathRule(name="in", tls=MinimumTls(inbound="TLS1.0", internal="TLS1.2")), []),
         (
-            PathRule(name="in", tls=Tls(internal="TLS1.3")),
+            PathRule(name="in", tls=MinimumTls(internal="TLS1.3")),
             [("HOP621", hop, f"in: Hop {hop} (internal): TLS1.2, minimum TLS1.3.") for hop in (3, 4)],
         ),
-        (PathRule(name="in", when="hops == 5", tls=Tls(internal="TLS1.3")), []),
+        (PathRule(name="in", when="hops == 5", tls=MinimumTls(internal="TLS1.3")), []),
         (PathRule(name="nothing asked"), []),
     ],
 )

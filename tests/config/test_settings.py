@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hopscope.checks.catalogue import codes
 from hopscope.config import file as settings_file
 from hopscope.config import keys
-from hopscope.config.settings import Limits, PathRule, Settings, Tls, matches
+from hopscope.config.settings import Limits, MinimumTls, PathRule, Settings, matches
 from hopscope.config.values import duration
 from hopscope.errors import SettingsError
 from hopscope.model import Severity
@@ -36,9 +36,13 @@ def read(text: str) -> Settings:
         (
             '[[path]]\nname = "x"\ntls = "internal >= tls1.2 and inbound>=TLS"',
             "path",
-            (PathRule(name="x", tls=Tls(internal="TLS1.2", inbound="TLS")),),
+            (PathRule(name="x", tls=MinimumTls(internal="TLS1.2", inbound="TLS")),),
         ),
-        ('[[path]]\nname = "x"\ntls = { outbound = "TLS" }', "path", (PathRule(name="x", tls=Tls(outbound="TLS")),)),
+        (
+            '[[path]]\nname = "x"\ntls = { outbound = "TLS" }',
+            "path",
+            (PathRule(name="x", tls=MinimumTls(outbound="TLS")),),
+        ),
         ('max_total = "1h 30m"', "max_total", timedelta(minutes=90)),
         ('max-hop = "90s"', "max_hop", timedelta(seconds=90)),
         ('max_service = { transport = "1d" }', "max_service", {"Transport": timedelta(days=1)}),
@@ -47,7 +51,7 @@ def read(text: str) -> Settings:
             "max_leg",
             {"Front End Transport -> Transport": timedelta(seconds=1.5)},
         ),
-        ('tls = { inbound = "tls1.2" }', "tls", Tls(inbound="TLS1.2")),
+        ('tls = { inbound = "tls1.2" }', "tls", MinimumTls(inbound="TLS1.2")),
         ('tls_unknown = "error"', "tls_unknown", "error"),
         ('minimum_build = { 2016 = "15.01.2507.039" }', "minimum_build", {"2016": "15.1.2507.39"}),
         ('forbidden_hosts = ["*.bad.example"]', "forbidden_hosts", ("*.bad.example",)),
@@ -251,7 +255,7 @@ def test_every_version_of_tls_can_be_required(version: str) -> None:
 def test_every_field_has_a_key() -> None:
     from hopscope.config.keys import _keys
 
-    fields = set(msgspec.structs.asdict(Settings())) - {"file"}
+    fields = set(msgspec.structs.asdict(Settings())) - {"file", "folder"}
     assert set(_keys(codes())) == fields
     assert set(Limits.__struct_fields__) < fields
 

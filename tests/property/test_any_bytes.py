@@ -14,7 +14,7 @@ import hopscope
 from hopscope import checks
 from hopscope.analysis.context import MessageContext
 from hopscope.checks.result import Checked
-from hopscope.config.settings import Organisation, Settings, Tls
+from hopscope.config.settings import MinimumTls, Organisation, Settings
 from hopscope.model import Service, Severity
 from hopscope.renderers import RENDERERS
 from hopscope.renderers.findings import FORMATS, rendered
@@ -51,7 +51,7 @@ STRICT = Settings(
     max_hop=NONE,
     max_service=dict.fromkeys(Service, NONE),
     max_leg={f"{one} -> {other}": NONE for one in Service for other in Service},
-    tls=Tls(internal="TLS1.3", inbound="TLS1.3", outbound="TLS1.3"),
+    tls=MinimumTls(internal="TLS1.3", inbound="TLS1.3", outbound="TLS1.3"),
     tls_unknown="error",
     minimum_build=dict.fromkeys(("2007", "2010", "2013", "2016", "2019", "SE", "Online"), "99.0.0.0"),
     forbidden_hosts=("*",),

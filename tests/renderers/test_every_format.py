@@ -24,7 +24,7 @@ import hopscope
 from hopscope import checks, renderers
 from hopscope.analysis.analyze import Analysis
 from hopscope.checks.result import Checked
-from hopscope.config.settings import Organisation, Settings, Tls
+from hopscope.config.settings import MinimumTls, Organisation, Settings
 from hopscope.model import Finding, Severity
 from hopscope.renderers import RENDERERS, Style, comparison, findings, graph, stats
 from hopscope.renderers.graph.bundles import drawing
@@ -52,7 +52,7 @@ ODD = (
 )
 STRICT = Settings(
     forbidden_hosts=("*.outlook.com",),
-    tls=Tls(internal="TLS1.2", inbound="TLS1.2", outbound="TLS1.2"),
+    tls=MinimumTls(internal="TLS1.2", inbound="TLS1.2", outbound="TLS1.2"),
     organisation=Organisation(domains=("example", "com")),
 )
 

@@ -236,7 +236,7 @@ def test_every_command_selects_the_same_messages(filter_: MessageFilter) -> None
     assert sources(chunk, filter_) == chosen
     written = lines(chunk, tz=None, filter_=filter_)
     assert [json.loads(line)["source"] for line in written.text.splitlines()] == chosen
-    checked = check_chunk(chunk, settings=Settings(), folder=".", summarized=True, filter_=filter_)
+    checked = check_chunk(chunk, settings=Settings(), summarized=True, filter_=filter_)
     assert [message.source for message in checked.messages] == chosen
     tallies = [summarize(chunk, quick=quick, filter_=filter_) for quick in (True, False)]
     sample = inspect(chunk, details=len(chunk), filter_=filter_)
