@@ -1,20 +1,30 @@
 """hopscope: trace a message hop by hop, with the Exchange service that handled it and where the delay is.
 
     >>> import hopscope
-    >>> route = hopscope.read(pathlib.Path("mail.eml").read_bytes())
-    >>> [(hop.number, hop.label.service, hop.delay) for hop in route.hops]
-    >>> print(hopscope.render.table(route))
+    >>> analysis = hopscope.analyze(hopscope.read_file("samples/exchange-2013-internal.eml"))
+    >>> for hop in analysis.hops:
+    ...     print(hop.number, hop.service, hop.server, hop.delay, hop.held_by)
+    >>> print(hopscope.render.table(analysis))
 
-Public names:
+Functions:
 
-    read(data)               bytes or text of a message, its header block or a paste -> labelled Route
-    compare(a, b)            two routes, or a route and the path of a generation ("2013") -> Comparison
-    analyze(route)           passages, scenarios, services without a Received field, findings -> Analysis
-    typical(routes)          the most common path of several routes -> Typical
+    read(data)               bytes, text or EmailMessage: a message, its header block or a paste -> labelled Route
+    read_file(path)          the message in a file -> Route
+    messages(*paths)         the messages in files, folders, mbox files, archives and lists -> Routes, one at a time
+    analyze(route)           passages, scenario, services without a Received field, who held it, findings -> Analysis
     findings(route)          delays, misconfiguration and other observations -> Findings
-    render                   table, plain, json, jsonl, csv, markdown, svg, html: results as text
-    Route, Hop, Stamp ...    the records, in hopscope.model
-    HopscopeError ...        the exceptions, in hopscope.errors
+    check(message, settings) findings as ``hopscope check`` reports them -> Findings
+    read_settings(path)      a hopscope.toml -> Settings
+    compare(a, b)            two routes, a route and a generation ("2013"), or two summaries -> Comparison, Difference
+    typical(routes)          the most common path of several routes -> Typical
+    redact(route)            the header block with pseudonyms, for sharing -> Redacted
+    explain(question)        a build, service, error text, status code or finding code -> Answer
+    summarize(messages)      statistics of many messages -> Summary; dumps, loads: as text, Summary.merge
+    render                   results as text: table, plain, json, jsonl, csv, markdown, html, svg, sarif, junit ...
+    spark                    summaries and hops of data frames of Apache Spark
+
+The records are in :mod:`hopscope.model`, the exceptions in :mod:`hopscope.errors`. These two modules and the names in
+``__all__`` are public.
 """
 
 from importlib import import_module
@@ -22,13 +32,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hopscope import render
-    from hopscope.analysis.analyze import Analysis, analyze
+    from hopscope.analysis.analyze import Analysis
     from hopscope.analysis.diagnosis import findings
-    from hopscope.api import compare, read
+    from hopscope.api import (
+        analyze,
+        check,
+        compare,
+        explain,
+        messages,
+        read,
+        read_file,
+        read_settings,
+        redact,
+        summarize,
+    )
     from hopscope.comparison import Comparison
     from hopscope.comparison.typical import Typical, typical
-    from hopscope.errors import HopscopeError, OptionError, SourceError
+    from hopscope.config.settings import MinimumTls, Organisation, PathRule, PerPath, Settings
+    from hopscope.errors import HopscopeError, NotMailError, OptionError, PolicyError, SettingsError, SourceError
     from hopscope.model import (
+        DeliveryAction,
+        DeliveryStatus,
         Finding,
         Hop,
         Label,
@@ -37,67 +61,123 @@ if TYPE_CHECKING:
         Scenario,
         Service,
         ServiceWithoutHeader,
+        Severity,
         Stage,
         Stamp,
     )
+    from hopscope.redaction import Redacted
+    from hopscope.renderers.answers import Answer
+    from hopscope.statistics.before_after import Difference
+    from hopscope.statistics.saved import dumps, loads
+    from hopscope.statistics.summary import Summary
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Analysis",
+    "Answer",
     "Comparison",
+    "DeliveryAction",
+    "DeliveryStatus",
+    "Difference",
     "Finding",
     "Hop",
     "HopscopeError",
     "Label",
+    "MinimumTls",
+    "NotMailError",
     "OptionError",
+    "Organisation",
     "Passage",
+    "PathRule",
+    "PerPath",
+    "PolicyError",
+    "Redacted",
     "Route",
     "Scenario",
     "Service",
     "ServiceWithoutHeader",
+    "Settings",
+    "SettingsError",
+    "Severity",
     "SourceError",
     "Stage",
     "Stamp",
+    "Summary",
     "Typical",
     "__version__",
     "analyze",
+    "check",
     "compare",
+    "dumps",
+    "explain",
     "findings",
+    "loads",
+    "messages",
     "read",
+    "read_file",
+    "read_settings",
+    "redact",
     "render",
+    "summarize",
     "typical",
 ]
 
+_MODULES = frozenset({"render"})
 _HOMES = {
     "Analysis": "hopscope.analysis.analyze",
+    "Answer": "hopscope.renderers.answers",
     "Comparison": "hopscope.comparison",
+    "DeliveryAction": "hopscope.model",
+    "DeliveryStatus": "hopscope.model",
+    "Difference": "hopscope.statistics.before_after",
     "Finding": "hopscope.model",
     "Hop": "hopscope.model",
     "HopscopeError": "hopscope.errors",
     "Label": "hopscope.model",
+    "MinimumTls": "hopscope.config.settings",
+    "NotMailError": "hopscope.errors",
     "OptionError": "hopscope.errors",
+    "Organisation": "hopscope.config.settings",
     "Passage": "hopscope.model",
+    "PathRule": "hopscope.config.settings",
+    "PerPath": "hopscope.config.settings",
+    "PolicyError": "hopscope.errors",
+    "Redacted": "hopscope.redaction",
     "Route": "hopscope.model",
     "Scenario": "hopscope.model",
     "Service": "hopscope.model",
+    "ServiceWithoutHeader": "hopscope.model",
+    "Settings": "hopscope.config.settings",
+    "SettingsError": "hopscope.errors",
+    "Severity": "hopscope.model",
     "SourceError": "hopscope.errors",
     "Stage": "hopscope.model",
     "Stamp": "hopscope.model",
+    "Summary": "hopscope.statistics.summary",
     "Typical": "hopscope.comparison.typical",
-    "ServiceWithoutHeader": "hopscope.model",
-    "analyze": "hopscope.analysis.analyze",
+    "analyze": "hopscope.api",
+    "check": "hopscope.api",
     "compare": "hopscope.api",
+    "dumps": "hopscope.statistics.saved",
+    "explain": "hopscope.api",
     "findings": "hopscope.analysis.diagnosis",
+    "loads": "hopscope.statistics.saved",
+    "messages": "hopscope.api",
     "read": "hopscope.api",
+    "read_file": "hopscope.api",
+    "read_settings": "hopscope.api",
+    "redact": "hopscope.api",
+    "summarize": "hopscope.api",
     "typical": "hopscope.comparison.typical",
 }
+"""The modules of the names that are imported on first use."""
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public object
     """Import a public name on first use (PEP 562), so that ``import hopscope`` itself is fast."""
-    if name == "render":
-        return import_module("hopscope.render")
+    if name in _MODULES:
+        return import_module(f"hopscope.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,44 +1,391 @@
-"""The two main functions of the library: read a message, compare two routes."""
+"""The functions of the library, apart from :mod:`hopscope.render`: reading, analysis, checks, comparison, statistics.
 
-from typing import TYPE_CHECKING
+The module is over 300 lines because of the documentation of its functions.
+"""
 
-from hopscope.model import Route
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING, NoReturn, overload
+
+from hopscope.errors import NotMailError, OptionError, SourceError
+from hopscope.model import Finding, Route
 
 if TYPE_CHECKING:
+    from email.message import Message as EmailMessage
+
+    from hopscope.analysis.analyze import Analysis
     from hopscope.comparison import Comparison
     from hopscope.comparison.typical import Typical
+    from hopscope.config.settings import Organisation, Settings
+    from hopscope.redaction import Redacted
+    from hopscope.renderers.answers import Answer
+    from hopscope.sources.message import Message
+    from hopscope.statistics.before_after import Difference
+    from hopscope.statistics.digest import Digest
+    from hopscope.statistics.summary import Summary
 
-__all__ = ["compare", "read"]
+__all__ = [
+    "analyze",
+    "check",
+    "compare",
+    "explain",
+    "messages",
+    "read",
+    "read_file",
+    "read_settings",
+    "redact",
+    "summarize",
+]
+
+_KEY_BYTES = 32
+_LEAST_KEY_BYTES = 16
+_MOST_COUNTED = 1000
+"""A larger number of messages is not counted, as a dump may have millions."""
 
 
-def read(data: bytes | str, *, source: str = "-", in_bulk: bool = False) -> Route:
+def read(data: "bytes | str | EmailMessage", *, source: str = "-", in_bulk: bool = False) -> Route:
     """Read a message and label its hops.
 
     Args:
-        data: A message, its header block, or pasted header fields. Any content is accepted; without a Received field
-            the route has no hops.
+        data: A message, its header block, pasted header fields, or a message of Python's ``email`` package, parsed or
+            built by a program. Any content is accepted, also damaged content; without a Received field the route has
+            no hops.
         source: The source of the message, kept in ``Route.source``.
         in_bulk: Whether many messages are read. It does not change the result: patterns that speed up reading take
             some milliseconds to compile.
+
+    Returns:
+        The labelled route, with the hops from the origin to the destination. Of a report on the delivery of a message,
+        that of this message, with its delivery status.
+
+    Raises:
+        OptionError: ``data`` is the path of a file, which :func:`read_file` reads.
+        TypeError: ``data`` is of another type.
     """
     from hopscope.classifier import label
     from hopscope.parser import parse
 
+    if isinstance(data, str):
+        _refuse_path(data)
+    elif not isinstance(data, bytes):
+        data = _as_bytes(data)
     return label(parse(data, source=source, in_bulk=in_bulk))
 
 
-def compare(left: "Route | Typical", right: "Route | Typical | str") -> "Comparison":
-    """Compare two labelled routes, or a route with the documented mail flow of an Exchange generation.
+def _refuse_path(text: str) -> None:
+    """Raise OptionError if a text is the path of a file, or the address of a message in one, and not a message."""
+    if "\n" in text or "\r" in text or ": " in text:
+        return
+    from hopscope.sources.address import container
+
+    if os.path.exists(container(text)):  # noqa: PTH110 - any text; no error is raised for what no path can be
+        raise OptionError(f"{text!r} is the path of a file, not a message; use hopscope.read_file")
+
+
+def _as_bytes(data: object) -> bytes:
+    from email.message import Message as EmailMessage
+
+    if isinstance(data, EmailMessage):
+        from hopscope.sources.email_message import as_written
+
+        return as_written(data)
+    if isinstance(data, os.PathLike):
+        raise OptionError(f"{os.fspath(data)!r} is a path, not a message; use hopscope.read_file")
+    raise TypeError(f"read takes bytes, str or an EmailMessage, not {type(data).__name__}")
+
+
+def read_file(path: "str | os.PathLike[str]") -> Route:
+    """Read the message in a file and label its hops.
 
     Args:
-        left: A labelled route, or the most common path of several routes (:func:`hopscope.typical`).
+        path: A file of any kind that hopscope reads (.eml, .msg, .emlx, a text with headers, a compressed one ...), or
+            the address of a message in a file: ``dump.mbox:17``, ``dump.zip:inbox/17.eml``, ``dump.mbox:<id@host>``.
+
+    Returns:
+        The labelled route, as of :func:`read`; its ``source`` is the path or address.
+
+    Raises:
+        SourceError: There is no such file or message, it cannot be read, or it has several messages.
+    """
+    name = _path(path)
+    if os.path.isdir(name):  # noqa: PTH112 - a text
+        raise SourceError(name, "is a folder", "use hopscope.messages")
+    first: Message | None = None
+    number = 0
+    for message in _mail([name]):
+        if isinstance(message, SourceError):
+            raise message
+        first, number = first or message, number + 1
+        if number > _MOST_COUNTED:
+            break
+    if first is None or number > 1:
+        counted = f"more than {_MOST_COUNTED:,}" if number > _MOST_COUNTED else str(number)
+        address = f", or read_file({first.source!r})" if first else ""
+        raise SourceError(name, f"has {counted} messages", f"use hopscope.messages{address}")
+    from hopscope.scale.reading import labelled
+
+    return labelled(first)
+
+
+def messages(
+    *paths: "str | os.PathLike[str]",
+    attached: bool = False,
+    on_error: Callable[[SourceError], object] | None = None,
+) -> Iterator[Route]:
+    """Read the messages in files and folders, one at a time.
+
+    Args:
+        paths: Files (messages, mbox files, archives, lists such as JSON Lines and CSV), folders, Maildirs, or addresses
+            of messages in these (``dump.mbox:17``). In folders and archives, files that are not mail are skipped.
+        attached: Whether to read the messages attached to messages as well, each after the message that contains it.
+        on_error: Receives each error of a source that cannot be read; reading then goes on with the next one. Without
+            it, the error is raised.
+
+    Returns:
+        An iterator over the labelled routes, as of :func:`read`, in the order of the paths; files in folders are
+        sorted by name. ``Route.source`` is the address of the message. A message without a Received field has no hops.
+
+    Raises:
+        SourceError: A source cannot be read, and ``on_error`` is ``None``. It is raised during the iteration.
+        OptionError: There are no paths.
+        TypeError: A path is not a text or ``os.PathLike``.
+    """
+    if not paths:
+        raise OptionError("no paths; give files or folders, such as hopscope.messages('mail/')")
+    return _routes([_path(path) for path in paths], attached=attached, report=on_error or _raise)
+
+
+def _routes(paths: list[str], *, attached: bool, report: Callable[[SourceError], object]) -> Iterator[Route]:
+    from hopscope.scale.isolation import processed
+    from hopscope.scale.reading import BULK, labelled
+
+    number = count()
+
+    def route(message: "Message | SourceError") -> Route | SourceError:
+        return message if isinstance(message, SourceError) else labelled(message, in_bulk=next(number) >= BULK)
+
+    yield from processed(_mail(paths, attached=attached), route, report)
+
+
+def _mail(paths: list[str], *, attached: bool = False) -> "Iterator[Message | SourceError]":
+    """The messages at paths, without the errors for files in folders and archives that are not mail."""
+    from hopscope import sources
+
+    for message in sources.messages(paths, None, attached=attached):
+        if not isinstance(message, NotMailError) or message.source in paths:
+            yield message
+
+
+def _raise(error: SourceError) -> NoReturn:
+    raise error
+
+
+def _path(path: object) -> str:
+    if isinstance(path, str | os.PathLike) and isinstance(name := os.fspath(path), str):
+        return f".{os.sep}-" if name == "-" else name  # only the command line has standard input under this name
+    advice = "; read the content of a message with hopscope.read" if isinstance(path, bytes) else ""
+    advice = "; use messages(*paths)" if isinstance(path, list | tuple) else advice
+    raise TypeError(f"a path is a str or os.PathLike[str], not {type(path).__name__}{advice}")
+
+
+def analyze(route: Route, *, organisation: "Organisation | None" = None) -> "Analysis":
+    """Analyze a labelled route.
+
+    Args:
+        route: The route.
+        organisation: Identifies your servers. Without it, the servers that the last hops attest are yours.
+
+    Returns:
+        The analysis: passages through Exchange, scenario, services without a Received field, who held the message,
+        clocks and findings. Each part is computed on first use.
+    """
+    from hopscope.scale.reading import analyzed
+
+    if not isinstance(route, Route):
+        raise TypeError(f"analyze takes the route that hopscope.read returns, not {type(route).__name__}")
+    return analyzed(route, organisation)
+
+
+def read_settings(path: "str | os.PathLike[str]") -> "Settings":
+    """Read the settings of checks.
+
+    Args:
+        path: A ``hopscope.toml``, or a ``pyproject.toml`` with a table ``tool.hopscope``.
+
+    Returns:
+        The settings, as ``hopscope check --config`` uses them.
+
+    Raises:
+        SettingsError: The file cannot be read, or a key or value is invalid; the error names it.
+    """
+    from hopscope.checks.settings import completed, values_of
+    from hopscope.config.file import named
+    from hopscope.config.settings import Settings
+
+    file = named(_path(path))
+    return completed(Settings(**values_of(file)), file.file)
+
+
+def check(message: "Analysis | Route", settings: "Settings | None" = None) -> tuple[Finding, ...]:
+    """Check a message as ``hopscope check`` does.
+
+    Args:
+        message: The message. The settings of its file are those that per-path tables of the settings give for its
+            ``source``.
+        settings: The limits and expectations, from :func:`read_settings` or ``Settings(...)``; by default, those
+            without a settings file.
+
+    Returns:
+        The findings that the settings select, worst first. A ``line`` is that of the file, ``None`` if the file is
+        not this message unmodified. The functions of :mod:`hopscope.render` accept the findings of one or several
+        messages.
+
+    Raises:
+        PolicyError: A condition or an expected path of settings built in the program is invalid.
+    """
+    from hopscope.checks.result import CheckedFindings
+    from hopscope.config.settings import Settings
+    from hopscope.scale.checking import checked
+
+    return CheckedFindings(checked(_analysis(message), settings or Settings()))
+
+
+def _analysis(message: "Analysis | Route", organisation: "Organisation | None" = None) -> "Analysis":
+    """The analysis of a message, with another organisation if there is one."""
+    from hopscope.analysis.analyze import Analysis
+
+    if isinstance(message, Analysis):
+        return message if organisation is None else analyze(message.route, organisation=organisation)
+    return analyze(message, organisation=organisation)
+
+
+@overload
+def compare(left: "Summary", right: "Summary") -> "Difference": ...
+@overload
+def compare(left: "Route | Typical", right: "Route | Typical | str") -> "Comparison": ...
+def compare(left: "Route | Typical | Summary", right: "Route | Typical | Summary | str") -> "Comparison | Difference":
+    """Compare two labelled routes, a route with the documented mail flow of an Exchange generation, or two summaries.
+
+    Args:
+        left: A labelled route, the most common path of several routes (:func:`hopscope.typical`), or the summary of
+            an earlier period (:func:`summarize`).
         right: The same, or a generation: ``2007``, ``2010``, ``2013``, ``2016``, ``2019``, ``SE``, ``Online``.
+
+    Returns:
+        The comparison of two paths; of two summaries, the legs between services that are new, gone, slower or faster.
 
     Raises:
         OptionError: The generation is not one of these.
+        TypeError: One of the two is a summary, and the other is not.
     """
     from hopscope import comparison as comparing
+    from hopscope.statistics.summary import Summary
 
+    if isinstance(left, Summary) and isinstance(right, Summary):
+        from hopscope.statistics.before_after import before_after
+
+        return before_after(left, right, ("before", "after"))
+    if isinstance(left, Summary) or isinstance(right, Summary):
+        raise TypeError("a summary is compared with another summary")
     if isinstance(right, str):
         return comparing.compare_with_model(left, right)
     return comparing.compare(left, right)
+
+
+def redact(route: Route, *, key: bytes | None = None) -> "Redacted":
+    """Redact the header block of a message for sharing: pseudonyms replace names, addresses and ids.
+
+    Args:
+        route: The route of the message.
+        key: The key of the pseudonyms, at least 16 bytes: equal names have equal pseudonyms in all messages that are
+            redacted with the same key. Keep it private, as anyone with it can test guesses. By default, a random key
+            that is discarded.
+
+    Returns:
+        The redacted text, and how many header fields were removed.
+
+    Raises:
+        OptionError: The key is too short.
+    """
+    from hopscope.redaction import Aliases
+    from hopscope.redaction import redact as redacted
+
+    if key is not None and len(key) < _LEAST_KEY_BYTES:
+        raise OptionError(f"key of {len(key)} bytes; use at least {_LEAST_KEY_BYTES}, such as os.urandom(32)")
+    return redacted(route, Aliases(key or os.urandom(_KEY_BYTES)))
+
+
+def explain(question: str) -> "Answer":
+    """Explain an Exchange build, a service, an error text, a status code or the code of a finding.
+
+    Args:
+        question: Such as ``15.1.2507.39``, ``Front End Transport``, ``451 4.7.0 ... PRX3``, ``5.7.1`` or ``HOP101``.
+
+    Raises:
+        OptionError: It is none of these; the error has similar names.
+    """
+    from hopscope.renderers import answers
+
+    if not question.strip():
+        raise OptionError(f"nothing to explain; give {answers.EXAMPLES}")
+    answer = answers.answer(question)
+    if answer is None:
+        reason = "no such build, service, error or finding code"
+        raise OptionError(answers.unknown(question, reason, f"give {answers.EXAMPLES}"))
+    return answer
+
+
+def summarize(
+    messages: "Iterable[Route | Analysis]", *, quick: bool = False, organisation: "Organisation | None" = None
+) -> "Summary":
+    """Summarize messages as ``hopscope stats`` does, one at a time and in bounded memory.
+
+    Args:
+        messages: Routes or analyses, such as those of :func:`messages`.
+        quick: Whether to omit scenarios and findings, which take most of the time.
+        organisation: Identifies your servers, as for :func:`analyze`.
+
+    Returns:
+        The summary. A message without hops and without delivery status counts as unreadable.
+
+    Raises:
+        TypeError: An item is neither a route nor an analysis.
+    """
+    from hopscope.scale.isolation import isolated
+    from hopscope.statistics.summary import Summary
+
+    if isinstance(messages, Route):
+        raise TypeError("summarize takes several messages, not a Route; use summarize([route])")
+    summary = Summary()
+    for message in messages:
+        route = _route(message)
+        values = isolated(route.source, partial(_digest, message, quick=quick, organisation=organisation))
+        if isinstance(values, SourceError):
+            summary.unreadable += 1
+        else:
+            summary.add(values)
+    return summary
+
+
+def _route(message: object) -> Route:
+    from hopscope.analysis.analyze import Analysis
+
+    if isinstance(message, Analysis):
+        return message.route
+    if isinstance(message, Route):
+        return message
+    advice = "map(hopscope.read, ...)" if isinstance(message, bytes) else "hopscope.messages(path, ...)"
+    raise TypeError(f"summarize takes routes or analyses, not {type(message).__name__}; use {advice}")
+
+
+def _digest(message: "Route | Analysis", *, quick: bool, organisation: "Organisation | None") -> "Digest | SourceError":
+    """The counted values of a message, or an error if it counts as unreadable."""
+    from hopscope.scale.reading import is_readable
+    from hopscope.statistics.digest import digest, route_digest
+
+    route = _route(message)
+    if not is_readable(route):
+        return SourceError(route.source, "no Received header fields found", "give the whole message")
+    return route_digest(route) if quick else digest(_analysis(message, organisation))

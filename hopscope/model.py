@@ -455,6 +455,18 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     from_previous: bool | None = None
     """Whether the message came, by name or address, from the server of the previous hop; ``None`` for the
     first hop, and before the hop is labelled."""
+    held_by: str | None = None
+    """What held the message during ``delay``, in words: ``EX16-02 Transport (mailbox delivery queue)``, ``mx.example
+    (Postfix) or clock skew``, ``mostly clock skew``.
+
+    It needs an analysis: only the hops of an analysis (``hopscope.analyze(route).hops``) have it. ``None`` if unknown,
+    and always in the hops of a route (``route.hops``).
+    """
+
+    @property
+    def service(self) -> Service:
+        """The service that added the field: that of ``label``."""
+        return self.label.service
 
     @property
     def server(self) -> str:

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.diagnosis import diagnose
 from hopscope.analysis.notes import notes
+from hopscope.analysis.phrases import holder
 from hopscope.model import Finding, Hop, Route
 from hopscope.on_first_use import on_first_use
 
@@ -21,11 +22,12 @@ class Analysis(MessageContext, frozen=True, kw_only=True, dict=True):
 
     @on_first_use
     def hops(self) -> tuple[Hop, ...]:
-        """The hops as they are shown: with limited confidence in the labels before a break that HOP401 reports."""
-        if all(finding.code != "HOP401" for finding in self.findings):
-            return self.route.hops
-        first_reliable = self.breaks[-1].hop.number
-        return tuple([_limited(hop) if hop.number < first_reliable else hop for hop in self.route.hops])
+        """The hops as they are shown: with ``held_by``, and with limited confidence before a break (HOP401)."""
+        has_break = any(finding.code == "HOP401" for finding in self.findings)
+        first_reliable = self.breaks[-1].hop.number if has_break else 0
+        holders = {delay.hop: holder(delay, is_claim=self.is_claim(delay)) for delay in self.attributed_delays}
+        hops = (_limited(hop) if hop.number < first_reliable else hop for hop in self.route.hops)
+        return tuple([replace(hop, held_by=text) if (text := holders.get(hop.number)) else hop for hop in hops])
 
     @on_first_use
     def notes(self) -> tuple[str, ...]:

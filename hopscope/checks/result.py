@@ -2,12 +2,13 @@
 
 import re
 from hashlib import sha256
+from typing import Self
 
 import msgspec
 
 from hopscope.model import Finding
 
-__all__ = ["Checked", "fingerprint"]
+__all__ = ["Checked", "CheckedFindings", "fingerprint"]
 
 _AMOUNT = r"-?[0-9][0-9.,]*+(?: (?:d|h|min|s)\b)?+"
 _AMOUNTS = re.compile(rf"{_AMOUNT}(?: {_AMOUNT})*+")
@@ -27,6 +28,21 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """How many messages it stands for: none, where its findings are about the run as a whole."""
     findings: tuple[Finding, ...] = ()
     """Worst first."""
+
+
+class CheckedFindings(tuple[Finding, ...]):  # noqa: SLOT001 - slots of a tuple must be empty
+    """The findings of one message, which also name the message, so that one without findings is shown as checked."""
+
+    checked: Checked
+
+    def __new__(cls, checked: Checked) -> Self:
+        """A tuple of the findings of ``checked``."""
+        findings = super().__new__(cls, checked.findings)
+        findings.checked = checked
+        return findings
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Checked]]:
+        return type(self), (self.checked,)
 
 
 def fingerprint(checked: Checked, finding: Finding) -> str:

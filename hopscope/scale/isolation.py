@@ -43,7 +43,7 @@ def isolated(source: str, process: Callable[[], R | SourceError]) -> R | SourceE
 
 
 def processed(
-    items: Iterable[T], process: Callable[[T], R | SourceError], report: Callable[[SourceError], None]
+    items: Iterable[T], process: Callable[[T], R | SourceError], report: Callable[[SourceError], object]
 ) -> Iterator[R]:
     """The result of processing each message; one for which it fails is reported and skipped."""
     for item in items:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hopscope.scale.filters import MessageFilter, Selected
     from hopscope.scale.work import Chunk
 
-__all__ = ["BULK", "Result", "analyzed", "has_newer_build", "route_of"]
+__all__ = ["BULK", "Result", "analyzed", "has_newer_build", "is_readable", "labelled", "route_of"]
 
 BULK = 32
 """Minimum messages of a chunk for which compiling the patterns of the one-pass parser is worthwhile."""
@@ -80,18 +80,28 @@ def has_newer_build(route: Route) -> bool:
     return any(hop.label.build is not None and is_newer(hop.label.build, hop.label.product) for hop in route.hops)
 
 
+def is_readable(route: Route) -> bool:
+    """Whether a message has a Received field, or is a report with the delivery status of another one."""
+    return bool(route.hops or route.delivery_status)
+
+
 def route_of(message: Message | SourceError, *, in_bulk: bool = False) -> Route | SourceError:
-    """The labelled route of a message; an error if it has no Received field and is not a report, or was not read."""
+    """The labelled route of a message; an error if it is not readable, or was not read."""
     if isinstance(message, SourceError):
         return message
-    route = label(parse(message.data, source=message.source, in_bulk=in_bulk))
-    if not route.hops and not route.delivery_status:
+    route = labelled(message, in_bulk=in_bulk)
+    if not is_readable(route):
         if own := _OWN_JSON.match(message.data):
             return SourceError(message.source, *_OWN_ERRORS[own[1] == b"-summary"])
-        defects = (*filter(None, (message.problem,)), *route.defects)
-        unread = "; ".join(dict.fromkeys(defect.message for defect in defects if defect.code in _UNREAD))
+        unread = "; ".join(dict.fromkeys(defect.message for defect in route.defects if defect.code in _UNREAD))
         reason = "no Received header fields found" + (f" ({unread})" if unread else "")
         return SourceError(message.source, reason, "give the whole message or its Internet headers")
+    return route
+
+
+def labelled(message: Message, *, in_bulk: bool = False) -> Route:
+    """The labelled route of a message, without hops if it has no Received field."""
+    route = label(parse(message.data, source=message.source, in_bulk=in_bulk))
     if message.repairs:
         route = replace(route, repairs=(*message.repairs, *route.repairs))
     return replace(route, defects=(message.problem, *route.defects)) if message.problem else route

@@ -67,8 +67,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a question."""
 
     kind: str
-    """One of KINDS."""
+    """``finding``, ``windows``, ``build``, ``service`` or ``error``."""
     parts: tuple[Part, ...]
+    question: str = ""
+    """What was explained."""
 
 
 class _Kind(Protocol):
@@ -88,7 +90,7 @@ def answer(what: str) -> Answer | None:
     """
     answers = [answer for name in kinds(what) if (answer := kind(name).answer(what.strip())) is not None]
     parts = tuple(part for answer in answers for part in answer.parts)
-    return Answer(kind=answers[0].kind, parts=parts) if answers else None
+    return Answer(kind=answers[0].kind, parts=parts, question=what) if answers else None
 
 
 def kinds(what: str) -> tuple[str, ...]:
