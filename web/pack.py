@@ -21,6 +21,7 @@ WORK = Path("/build")
 LEFT_OUT = {
     "hopscope.cli, hopscope.__main__, hopscope._pyinstaller, hopscope.renderers.findings": "the command line",
     "hopscope.scale.pool, hopscope.scale.worker": "worker processes",
+    "hopscope.spark": "a cluster",
     "rich, click, pyarrow, pyspark": "not packed: terminals, the command line, data frames",
     "doctest, pdb, bdb, cmd, code, unittest, profile, pydoc, rlcompleter, runpy, trace": "tests and debuggers",
     "multiprocessing, concurrent.futures.process, concurrent.futures.interpreter": "processes",
