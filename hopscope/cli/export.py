@@ -1,4 +1,4 @@
-"""``hopscope export``: one row per hop, in a Parquet file."""
+"""``hopscope export``: one row per hop, in a Parquet file; with ``--headers``, one per message, in several."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,10 @@ from hopscope.cli.dumps import Dump
 from hopscope.cli.files import replaced, unwritable
 from hopscope.cli.filters import filter_options
 from hopscope.cli.formats import by_suffix
+from hopscope.cli.notes import note
 from hopscope.cli.options import Command, attached_option, is_read, jobs_option, organisation_option, verbose_option
+from hopscope.cli.shards import ShardSize, Written, check_folder
+from hopscope.cli.shards import write as write_shards
 from hopscope.errors import missing
 from hopscope.renderers.text.escape import visible
 from hopscope.scale.work import Progress
@@ -26,22 +29,31 @@ __all__ = ["export"]
 
 _GROUP = 1 << 16
 """Rows of a row group: what readers read or skip at once."""
+_SHARD = 128 << 20
+"""Bytes."""
 
 
 @click.command(
     cls=Command,
     epilog="""\
 hopscope export export.mbox -o hops.parquet
-duckdb -c "SELECT service, median(delay_seconds) FROM 'hops.parquet' GROUP BY ALL\"""",
+hopscope export --headers archive.zip mail/ -o shards/ --shard-size 64M""",
 )
 @click.argument("files", nargs=-1, type=click.Path(readable=False))
 @click.option(
     "-o",
     "--output",
     required=True,
-    type=click.Path(dir_okay=False),
+    type=click.Path(),
     metavar="FILE",
-    help="Write the Parquet file to FILE (atomically).",
+    help="Write the Parquet file to FILE (atomically); with --headers, the shards to this folder.",
+)
+@click.option("--headers", is_flag=True, help="Write header blocks, one row per message, in files of about one size.")
+@click.option(
+    "--shard-size",
+    type=ShardSize(),
+    metavar="SIZE",
+    help="With --headers: begin another file at this size, such as 64M or 1G (default: 128M).",
 )
 @filter_options
 @attached_option
@@ -52,6 +64,8 @@ def export(  # noqa: PLR0913 - click gives one argument per option
     files: tuple[str, ...],
     output: str,
     *,
+    headers: bool,
+    shard_size: int | None,
     filter_: "MessageFilter | None",
     attached: bool,
     jobs: int,
@@ -64,9 +78,15 @@ def export(  # noqa: PLR0913 - click gives one argument per option
 
     For CSV, which needs no pyarrow: hopscope show FILES -o hops.csv.
 
+    With --headers, the header blocks are exported instead, for Spark, Dask and Ray: shards/part-00001.parquet and so
+    on. Bodies are left out. Messages are parsed only if options select some.
+
     Exit status: 0, or 2 if any input could not be read or the output could not be written.
     """
-    by_suffix(output, ("parquet",))
+    if shard_size and not headers:
+        raise click.UsageError("--shard-size needs --headers")
+    if not headers:
+        by_suffix(output, ("parquet",))
     if find_spec("pyarrow") is None:
         raise click.ClickException("; ".join(missing("Parquet export", "pyarrow", "parquet")))
     dump = Dump(files, attached=attached, filter_=filter_, counted=True)
@@ -74,18 +94,32 @@ def export(  # noqa: PLR0913 - click gives one argument per option
         raise click.ClickException(f"{visible(output)}: is also an input file; choose another --output")
 
     def start(progress: Progress) -> Iterator["Rows"]:
-        from hopscope.scale.exporting import rows
+        from hopscope.scale.exporting import header_rows, rows
         from hopscope.scale.run import run
 
-        work = partial(rows, organisation=organisation, filter_=filter_)
-        return run(work, dump.paths, dump.stdin, attached=attached, jobs=jobs, progress=progress)
+        work = partial(header_rows if headers else rows, organisation=organisation, filter_=filter_)
+        processes = jobs if filter_ or not headers else 1  # reading takes longer than the work
+        return run(work, dump.paths, dump.stdin, attached=attached, jobs=processes, progress=progress)
 
-    _write(dump.results(start), output)
+    if headers:
+        check_folder(output)
+        written = write_shards(dump.results(start), output, shard_size or _SHARD)
+        _report(written, output)
+    else:
+        _write(dump.results(start), output)
     return 2 if dump.failed else 0
+
+
+def _report(written: Written, folder: str) -> None:
+    messages = "1 message" if written.messages == 1 else f"{written.messages:,} messages"
+    shards = "1 shard" if written.shards == 1 else f"{written.shards:,} shards"
+    note(f"hopscope: {messages} in {shards}, {written.size / 1e6:,.1f} MB: {visible(folder)}")
 
 
 def _write(chunks: Iterator["Rows"], output: str) -> None:
     """Write the file atomically."""
+    if os.path.isdir(output):  # noqa: PTH112 - one question
+        raise click.ClickException(f"{visible(output)}: is a folder; choose another --output, or use --headers")
     if os.path.exists(output) and not os.path.isfile(output):  # noqa: PTH110, PTH113 - one question each
         raise click.ClickException(f"{visible(output)}: not a regular file; choose another --output")
     try:

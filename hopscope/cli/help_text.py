@@ -27,6 +27,8 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "as_json",
         "output",
         "output_files",
+        "headers",
+        "shard_size",
         "save",
         "by",
         "sort",

@@ -1,4 +1,4 @@
-"""The columns of the Parquet export. Columns that the JSON output of a message also has use the names of its keys."""
+"""The columns of the Parquet exports. Columns that the JSON output of a message also has use the names of its keys."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from hopscope.model import ExtendedDomain, Hop, TcpInfo
 from hopscope.renderers.text.escape import json as text
 from hopscope.renderers.text.json_values import maybe_text, seconds
 
-__all__ = ["COLUMNS", "Column"]
+__all__ = ["COLUMNS", "HEADER_COLUMNS", "Column"]
 
 
 class Column(NamedTuple):
@@ -117,3 +117,9 @@ COLUMNS: tuple[Column, ...] = (
     ),
 )
 """The columns in order; new columns are added at the end."""
+
+HEADER_COLUMNS = (
+    ("source", "string", "Address of the message, such as dump.mbox:17."),
+    ("content", "binary", "The header block of the message, as it was written; of a report also its text."),
+)
+"""Name, type and description of the columns of `export --headers`."""

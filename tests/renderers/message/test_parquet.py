@@ -12,7 +12,7 @@ import hopscope
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Route
 from hopscope.renderers.message import parquet
-from hopscope.renderers.schema.parquet import COLUMNS
+from hopscope.renderers.schema.parquet import COLUMNS, HEADER_COLUMNS
 from tests import corpora
 
 
@@ -24,8 +24,8 @@ def rows(*routes: Route) -> list[dict[str, Any]]:
 def test_the_columns_are_those_of_the_documentation(root: Path) -> None:
     text = (root / "docs" / "export.md").read_text(encoding="utf-8")
     documented = re.findall(r"^\| `(\w+)` \| `([^`]+)` \| (.*) \|$", text, re.MULTILINE)
-    assert documented == [(each.name, each.type, each.description) for each in COLUMNS]
-    fields = list(parquet.schema())
+    assert documented == [*((each.name, each.type, each.description) for each in COLUMNS), *HEADER_COLUMNS]
+    fields = [*parquet.schema(), *parquet.header_schema()]
     assert [field.name for field in fields] == [name for name, _, _ in documented]
     assert [field.metadata[b"description"].decode() for field in fields] == [text for _, _, text in documented]
 
