@@ -6,6 +6,7 @@ import pytest
 
 import hopscope
 from hopscope import api
+from hopscope.renderers import RENDERERS
 
 TEXT = "Received: by é.example (Postfix) with ESMTP id A1; Wed, 8 Mar 2017 11:15:00 +0100\nSubject: x\n\nbody\n"
 
@@ -92,7 +93,7 @@ def test_public_names_are_those_of_their_modules() -> None:
     assert hopscope.compare is api.compare
 
 
-@pytest.mark.parametrize("format_", hopscope.render.__all__)
+@pytest.mark.parametrize("format_", RENDERERS)
 def test_an_analysis_is_shown_like_its_route(samples: Path, format_: str) -> None:
     route = hopscope.read((samples / "exchange-2013-internal.eml").read_bytes())
     show = getattr(hopscope.render, format_)

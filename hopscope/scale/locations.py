@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from hopscope.checks.result import Checked
 from hopscope.model import Finding, Route
+from hopscope.sources import container
 
-__all__ = ["located", "relative"]
+__all__ = ["located", "of_source", "relative"]
 
 
 def located(route: Route, file: str, findings: Sequence[Finding]) -> Checked:
@@ -25,15 +26,29 @@ def located(route: Route, file: str, findings: Sequence[Finding]) -> Checked:
         file: The file that contains it, ``-`` for standard input (:func:`hopscope.sources.container`).
         findings: Its findings.
     """
-    part = route.source[len(file) + 1 :] or None
-    right = part is None and not route.repairs
+    right = route.source == file and not route.repairs
     needs_lines = right and os.path.isfile(file) and any(finding.line for finding in findings)
     lines = _received_lines(file) if needs_lines else None
+    return _of_file(route.source, file, [_placed(finding, lines, right=right) for finding in findings])
+
+
+def of_source(source: str, findings: Sequence[Finding]) -> Checked:
+    """The findings of a message, with their lines unless it is a part of a file.
+
+    Args:
+        source: The source of the message.
+        findings: Its findings.
+    """
+    file = container(source)
+    return _of_file(source, file, [_placed(finding, None, right=source == file) for finding in findings])
+
+
+def _of_file(source: str, file: str, findings: Sequence[Finding]) -> Checked:
     return Checked(
-        source=route.source,
+        source=source,
         file=file if file == "-" else relative(file, os.curdir),
-        part=part,
-        findings=tuple(_placed(finding, lines, right=right) for finding in findings),
+        part=source[len(file) + 1 :] or None,
+        findings=tuple(findings),
     )
 
 
