@@ -31,7 +31,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hopscope import render
+    from hopscope import render, spark
     from hopscope.analysis.analyze import Analysis
     from hopscope.analysis.diagnosis import findings
     from hopscope.api import (
@@ -119,11 +119,12 @@ __all__ = [
     "read_settings",
     "redact",
     "render",
+    "spark",
     "summarize",
     "typical",
 ]
 
-_MODULES = frozenset({"render"})
+_MODULES = frozenset({"render", "spark"})
 _HOMES = {
     "Analysis": "hopscope.analysis.analyze",
     "Answer": "hopscope.renderers.answers",

@@ -1,11 +1,21 @@
 """The public API: reading, comparing, and the names that `hopscope` exports."""
 
+import gc
+import gzip
+import io
+import json
+import pickle
+from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import hopscope
 from hopscope import api
+from hopscope.errors import DEBUG
 from hopscope.renderers import RENDERERS
 
 TEXT = "Received: by é.example (Postfix) with ESMTP id A1; Wed, 8 Mar 2017 11:15:00 +0100\nSubject: x\n\nbody\n"
@@ -29,6 +39,162 @@ def test_read_accepts_anything(data: str | bytes) -> None:
     route = hopscope.read(data)
     assert route.hops == ()
     assert route.source == "-"
+
+
+def test_the_path_of_a_file_is_not_read_as_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.mbox").write_text(f"From a@b.example Wed Mar  8 11:15:00 2017\n{TEXT}", encoding="utf-8")
+    for path in ("x.mbox", str(tmp_path), str(tmp_path / "x.mbox"), "x.mbox:1"):
+        with pytest.raises(hopscope.OptionError, match=r"is the path of a file, .* use hopscope\.read_file"):
+            hopscope.read(path)
+    for given in (Path("x.mbox"), Path("nonexistent.eml")):
+        with pytest.raises(hopscope.OptionError, match=r"is a path, .* use hopscope\.read_file"):
+            hopscope.read(given)  # type: ignore[arg-type]
+    for text in ("y.mbox", "x.mbox\n", "\nx.mbox", "x.mbox\r", "\0", "x" * 100_000, "\udcff\ud800", "x.mbox: 1"):
+        assert hopscope.read(text).hops == ()
+
+
+@pytest.mark.parametrize(
+    "data", [None, 5, bytearray(b"x"), ["x"], io.BytesIO(b"x")], ids=lambda data: type(data).__name__
+)
+def test_other_types_are_refused(data: Any) -> None:  # noqa: ANN401 - what type checkers refuse
+    with pytest.raises(TypeError, match=f"read takes bytes, str or an EmailMessage, not {type(data).__name__}"):
+        hopscope.read(data)
+
+
+def test_read_file(tmp_path: Path) -> None:
+    eml, packed, mbox = tmp_path / "mail.eml", tmp_path / "mail.eml.gz", tmp_path / "two.mbox"
+    eml.write_text(TEXT, encoding="utf-8")
+    packed.write_bytes(gzip.compress(TEXT.encode()))
+    mbox.write_text(f"From a@b.example Wed Mar  8 11:15:00 2017\n{TEXT}\n" * 2, encoding="utf-8")
+    for path in (eml, str(eml), packed, f"{mbox}:2"):
+        route = hopscope.read_file(path)
+        assert (route.source, [hop.server for hop in route.hops]) == (str(path), ["é.example"])
+    assert hopscope.read_file(eml) == hopscope.read(TEXT, source=str(eml))
+    with pytest.raises(hopscope.SourceError, match="no such message"):
+        hopscope.read_file(f"{mbox}:3")
+
+
+def test_read_file_of_a_text_without_fields(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no header at all", encoding="utf-8")
+    assert hopscope.read_file(tmp_path / "notes.txt").hops == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        ("nonexistent.eml", None, "no such file"),
+        ("", None, "is a folder; use hopscope.messages"),
+        ("empty.eml", b"", "empty"),
+        ("picture.eml", bytes(range(256)) * 10, "not text"),
+        ("broken.eml.gz", gzip.compress(TEXT.encode())[:-20], "damaged"),
+        ("nul\0.eml", None, "cannot be read"),
+        ("x" * 5000, None, "cannot be read"),
+    ],
+    ids=["missing", "folder", "empty", "binary", "damaged", "NUL", "long"],
+)
+def test_read_file_of_what_cannot_be_read(tmp_path: Path, name: str, content: bytes | None, error: str) -> None:
+    path = f"{tmp_path}/{name}" if name else str(tmp_path)
+    if content is not None:
+        Path(path).write_bytes(content)
+    with pytest.raises(hopscope.SourceError, match=error):
+        hopscope.read_file(path)
+
+
+SEPARATOR = "From a@b.example Wed Mar  8 11:15:00 2017\n"
+
+
+@pytest.mark.parametrize(("number", "counted"), [(2, "2"), (1000, "1000"), (1001, "more than 1,000")])
+def test_read_file_of_several_messages(tmp_path: Path, number: int, counted: str) -> None:
+    mbox = tmp_path / "dump.mbox"
+    mbox.write_text(f"{SEPARATOR}{TEXT}\n" * number, encoding="utf-8")
+    with pytest.raises(hopscope.SourceError) as raised:
+        hopscope.read_file(mbox)
+    assert raised.value.reason == f"has {counted} messages"
+    assert raised.value.advice == f"use hopscope.messages, or read_file('{mbox}:1')"
+
+
+def test_messages(tmp_path: Path) -> None:
+    folder, mbox = tmp_path / "folder", tmp_path / "dump.mbox"
+    folder.mkdir()
+    for name in ("b.eml", "a.eml"):
+        (folder / name).write_text(TEXT, encoding="utf-8")
+    (folder / "requirements.txt").write_text("hopscope\n", encoding="utf-8")
+    (folder / "draft.eml").write_text("Subject: no hops\n\n", encoding="utf-8")
+    mbox.write_text(f"{SEPARATOR}{TEXT}\n" * 40, encoding="utf-8")
+    routes = list(hopscope.messages(mbox, str(folder), f"{mbox}:7"))
+    numbered = [f"{mbox}:{number}" for number in range(1, 41)]
+    named = [str(folder / name) for name in ("a.eml", "b.eml", "draft.eml")]
+    assert [route.source for route in routes] == [*numbered, *named, f"{mbox}:7"]
+    assert {len(route.hops) for route in routes} == {0, 1}
+    assert routes[0] == replace(routes[39], source=routes[0].source), "read in bulk"
+    summary = hopscope.summarize(routes)
+    assert (summary.messages, summary.unreadable) == (43, 1)
+
+
+def test_messages_attached_to_messages(samples: Path, tmp_path: Path) -> None:
+    inner = (samples / "exchange-2013-internal.eml").read_text(encoding="utf-8")
+    outer = (
+        f"{TEXT[:-6]}Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n{inner}\n--b--\n"
+    )
+    (tmp_path / "outer.eml").write_text(outer, encoding="utf-8")
+    counts = [len(list(hopscope.messages(tmp_path / "outer.eml", attached=attached))) for attached in (False, True)]
+    assert counts == [1, 2]
+
+
+def test_errors_of_messages(tmp_path: Path) -> None:
+    good, missing, empty = tmp_path / "good.eml", tmp_path / "missing.eml", tmp_path / "empty.eml"
+    good.write_text(TEXT, encoding="utf-8")
+    empty.touch()
+    routes = hopscope.messages(good, missing, empty, good)
+    assert next(routes).source == str(good)
+    with pytest.raises(hopscope.SourceError, match="no such file"):
+        next(routes)
+    errors: list[hopscope.SourceError] = []
+    assert len(list(hopscope.messages(good, missing, empty, good, on_error=errors.append))) == 2
+    assert [(error.source, error.reason) for error in errors] == [(str(missing), "no such file"), (str(empty), "empty")]
+
+
+def test_a_named_file_that_is_not_mail_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "picture.eml").write_bytes(bytes(range(256)) * 10)
+    with pytest.raises(hopscope.SourceError, match="not text"):
+        list(hopscope.messages(tmp_path / "picture.eml"))
+
+
+def test_a_defect_of_hopscope_costs_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mbox = tmp_path / "dump.mbox"
+    mbox.write_text(f"{SEPARATOR}{TEXT}\n" * 3, encoding="utf-8")
+
+    def fail(message: Any, **_: object) -> hopscope.Route:  # noqa: ANN401
+        if message.source.endswith(":2"):
+            raise ZeroDivisionError
+        return hopscope.read(message.data, source=message.source)
+
+    monkeypatch.delenv(DEBUG)
+    monkeypatch.setattr("hopscope.scale.reading.labelled", fail)
+    errors: list[hopscope.SourceError] = []
+    assert len(list(hopscope.messages(mbox, on_error=errors.append))) == 2
+    assert [error.source for error in errors] == [f"{mbox}:2"]
+    with pytest.raises(hopscope.SourceError, match="internal error"):
+        list(hopscope.messages(mbox))
+
+
+def test_paths_that_are_none() -> None:
+    with pytest.raises(hopscope.OptionError, match="no paths; give files or folders"):
+        hopscope.messages()
+    for path, advice in ((b"x", "hopscope.read"), (["x.eml"], r"messages\(\*paths\)"), (None, "not NoneType")):
+        with pytest.raises(TypeError, match=advice):
+            hopscope.messages(path)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match=advice):
+            hopscope.read_file(path)  # type: ignore[arg-type]
+
+
+def test_a_file_with_the_name_of_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(hopscope.SourceError, match="no such file"):
+        hopscope.read_file("-")
+    Path("-").write_text(TEXT, encoding="utf-8")
+    assert len(hopscope.read_file("-").hops) == 1
 
 
 def test_compare_two_messages(samples: Path) -> None:
@@ -98,3 +264,209 @@ def test_an_analysis_is_shown_like_its_route(samples: Path, format_: str) -> Non
     route = hopscope.read((samples / "exchange-2013-internal.eml").read_bytes())
     show = getattr(hopscope.render, format_)
     assert show(hopscope.analyze(route)) == show(route)
+
+
+def test_hops_of_an_analysis_have_their_holder(samples: Path) -> None:
+    route = hopscope.read_file(samples / "exchange-2013-internal.eml")
+    assert [hop.held_by for hop in route.hops] == [None, None, None]
+    hops = hopscope.analyze(route).hops
+    holder = "MB2.exchange2013demo.com Transport (mailbox delivery queue)"
+    assert (hops[0].held_by, hops[2].held_by) == (None, holder)
+    assert [hop.service for hop in hops] == [hop.label.service for hop in route.hops]
+
+
+def test_an_organisation_attests_its_servers(samples: Path) -> None:
+    route = hopscope.read_file(samples / "exchange-2013-internal.eml")
+    analysis = hopscope.analyze(route, organisation=hopscope.Organisation(domains=("exchange2013demo.com",)))
+    assert set(analysis.attested.values()) == {True}
+    assert not hopscope.analyze(route).attested
+
+
+def test_check_applies_the_settings_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "hopscope.toml").write_text(
+        '[[path]]\nname = "x"\nfiles = "mail/*"\nforbid = "host:*"\n[per_path."mail/known/*"]\nignore = ["HOP602"]\n',
+        encoding="utf-8",
+    )
+    settings = hopscope.read_settings(tmp_path / "hopscope.toml")
+    found = {
+        folder: [
+            finding.code
+            for finding in hopscope.check(hopscope.read(TEXT, source=str(tmp_path / folder / "a.eml")), settings)
+        ]
+        for folder in ("mail", "mail/known", "other")
+    }
+    assert found == {"mail": ["HOP602"], "mail/known": [], "other": []}
+
+
+def test_findings_have_the_lines_of_their_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.eml"
+    path.write_text(f"Subject: x\n{TEXT}", encoding="utf-8")
+    settings = hopscope.Settings(forbidden_hosts=("*",))
+    lines = [finding.line for finding in hopscope.check(hopscope.read_file(path), settings)]
+    assert lines == [2]
+    path.write_text(f"\n\n{TEXT}", encoding="utf-8")
+    assert {finding.line for finding in hopscope.check(hopscope.read_file(path), settings)} == {None}
+
+
+def test_what_check_returns_is_a_tuple_that_can_be_pickled() -> None:
+    found = hopscope.check(hopscope.read(TEXT), hopscope.Settings(forbidden_hosts=("*",)))
+    assert isinstance(found, tuple)
+    copied = pickle.loads(pickle.dumps(found))  # noqa: S301 - our own
+    assert copied == found
+    assert hopscope.render.json(copied) == hopscope.render.json(found)
+
+
+def test_invalid_settings(tmp_path: Path) -> None:
+    path = tmp_path / "hopscope.toml"
+    for text, error in (("max_totl = 1", "max_totl: unknown key; did you mean max_total?"), ("x", "not valid TOML")):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(hopscope.SettingsError, match=error):
+            hopscope.read_settings(path)
+    with pytest.raises(hopscope.SettingsError, match="no such file"):
+        hopscope.read_settings(tmp_path / "missing.toml")
+    (tmp_path / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
+    with pytest.raises(hopscope.SettingsError, match=r"no table tool\.hopscope"):
+        hopscope.read_settings(tmp_path / "pyproject.toml")
+
+
+def test_an_invalid_expectation_in_settings_of_a_program() -> None:
+    settings = hopscope.Settings(path=(hopscope.PathRule(name="x", expect="-> ->"),))
+    with pytest.raises(hopscope.PolicyError):
+        hopscope.check(hopscope.read(TEXT), settings)
+
+
+def test_redacted_names_are_the_same_with_the_same_key() -> None:
+    route = hopscope.read(TEXT)
+    one, other, random, again = (hopscope.redact(route, key=key).text for key in (bytes(32), b"x" * 32, None, None))
+    assert len({one, other, random, again}) == 4
+    assert one == hopscope.redact(route, key=bytes(32)).text
+    assert "é.example" not in one
+    for key in (b"", bytes(15)):
+        with pytest.raises(hopscope.OptionError, match="use at least 16"):
+            hopscope.redact(route, key=key)
+
+
+def test_explain_an_unknown_question() -> None:
+    for question, error in (
+        ("transprt", "did you mean Transport"),
+        ("", "nothing to explain"),
+        ("zzz", "give a build"),
+    ):
+        with pytest.raises(hopscope.OptionError, match=error):
+            hopscope.explain(question)
+
+
+def test_summarize_keeps_one_message_in_memory(samples: Path) -> None:
+    def count() -> int:
+        return sum(isinstance(value, hopscope.Route) for value in gc.get_objects())
+
+    before = count()
+
+    def routes() -> Iterator[hopscope.Route]:
+        for path in sorted(samples.rglob("*.eml")):
+            yield hopscope.read_file(path)
+            assert count() <= before + 1
+
+    assert hopscope.summarize(routes()).messages > 10
+
+
+def test_summaries_of_analyses(samples: Path) -> None:
+    organisation = hopscope.Organisation(domains=("corp.example",))
+    routes = list(hopscope.messages(samples))
+    analyses = list(map(hopscope.analyze, routes))
+    assert hopscope.summarize(analyses) == hopscope.summarize(routes)
+    assert hopscope.summarize(analyses, quick=True) == hopscope.summarize(routes, quick=True)
+    attested = hopscope.summarize(routes, organisation=organisation)
+    assert hopscope.summarize(analyses, organisation=organisation) == attested
+    assert hopscope.summarize(hopscope.analyze(route, organisation=organisation) for route in routes) == attested
+    added = hopscope.Summary()
+    for analysis in analyses:
+        added.add(analysis)
+    assert added == hopscope.summarize(routes)
+
+
+def test_a_defect_of_hopscope_counts_as_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(DEBUG)
+    monkeypatch.setattr("hopscope.statistics.digest.digest", lambda _: 1 / 0)
+    summary = hopscope.summarize([hopscope.read(TEXT)] * 2)
+    assert (summary.messages, summary.unreadable) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("messages", "error"),
+    [
+        ([b"x"], r"not bytes; use map\(hopscope.read, ...\)"),
+        ("mail/", "not str; use hopscope.messages"),
+        (hopscope.read(TEXT), r"several messages, not a Route; use summarize\(\[route\]\)"),
+        ([None], "not NoneType"),
+        (5, "not iterable"),
+    ],
+    ids=["bytes", "path", "route", "None", "number"],
+)
+def test_summarize_of_other_things(messages: Any, error: str) -> None:  # noqa: ANN401
+    with pytest.raises(TypeError, match=error):
+        hopscope.summarize(messages)
+
+
+def test_a_summary_and_a_route_are_not_compared() -> None:
+    summary, route = hopscope.Summary(), hopscope.read(TEXT)
+    with pytest.raises(TypeError, match="a summary is compared with another summary"):
+        hopscope.compare(summary, route)  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="a summary is compared with another summary"):
+        hopscope.compare(route, summary)  # type: ignore[call-overload]
+
+
+def results() -> dict[str, object]:
+    route = hopscope.read(TEXT)
+    return {
+        "a message": route,
+        "a comparison": hopscope.compare(route, route),
+        "a difference of summaries": hopscope.compare(hopscope.Summary(), hopscope.Summary()),
+        "a summary": hopscope.Summary(),
+        "an answer": hopscope.explain("HOP101"),
+        "findings": hopscope.check(route),
+    }
+
+
+@pytest.mark.parametrize("kind", results())
+def test_a_format_is_shown_or_refused_with_the_formats_that_there_are(kind: str) -> None:
+    result, shown, refused = results()[kind], [], {}
+    for format_ in [name for name in hopscope.render.__all__ if name != "explanation"]:
+        try:
+            text = getattr(hopscope.render, format_)(result)
+            assert text.endswith("\n") or text == ""
+            shown.append(format_)
+        except hopscope.OptionError as error:
+            refused[format_] = str(error)
+    assert shown
+    for format_, reason in refused.items():
+        start, _, formats = reason.partition("; use ")
+        assert start == f"{kind} has no format {format_}"
+        assert sorted(formats.split(", ")) == sorted(shown)
+
+
+def test_an_option_without_effect_is_refused() -> None:
+    with pytest.raises(hopscope.OptionError, match="tz has no effect on a summary as json"):
+        hopscope.render.json(hopscope.Summary(), tz=UTC)
+    with pytest.raises(hopscope.OptionError, match="timeline has no effect on a comparison as table"):
+        hopscope.render.table(hopscope.compare(hopscope.read(TEXT), "2013"), timeline=True)
+
+
+def test_options_with_unknown_values() -> None:
+    with pytest.raises(hopscope.OptionError, match="no table 'legs'; use leg"):
+        hopscope.render.table(hopscope.Summary(), by=["legs"])
+    with pytest.raises(hopscope.OptionError, match="no order 'p95'; use lost"):
+        hopscope.render.table(hopscope.Summary(), sort="p95")
+    with pytest.raises(hopscope.OptionError, match="no hop 2; the message has 1"):
+        hopscope.render.explanation(hopscope.read(TEXT), 2)
+
+
+@pytest.mark.parametrize("result", [5, "x", b"x", None, [5], [["x"]]], ids=repr)
+def test_other_things_are_not_rendered(result: Any) -> None:  # noqa: ANN401
+    with pytest.raises(TypeError, match=r"render takes"):
+        hopscope.render.json(result)
+
+
+def test_no_findings_of_no_message() -> None:
+    assert json.loads(hopscope.render.json(()))["findings"] == []
+    assert hopscope.render.jsonl([]) == ""

@@ -171,6 +171,25 @@ def test_every_public_name_is_there_and_documented(public: str) -> None:
     assert public == "__version__" or value.__doc__
 
 
+def test_type_checkers_see_the_names_that_are_imported_on_first_use() -> None:
+    (guarded,) = (node for node in tree(PACKAGE / "__init__.py").body if isinstance(node, ast.If))
+    seen = {
+        alias.name: statement.module
+        for statement in guarded.body
+        if isinstance(statement, ast.ImportFrom)
+        for alias in statement.names
+    }
+    modules = {name for name in vars(hopscope)["_MODULES"] if seen.pop(name) == "hopscope"}
+    assert seen == vars(hopscope)["_HOMES"]
+    assert sorted({*seen, *modules, "__version__"}) == sorted(hopscope.__all__)
+
+
+def test_a_star_import_has_every_public_name() -> None:
+    names: dict[str, object] = {}
+    exec("from hopscope import *", names)  # noqa: S102 - no other way inside a function
+    assert {*hopscope.__all__} <= {*names}
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         hopscope.nonsense  # noqa: B018 - the access is what is tested
