@@ -1,7 +1,7 @@
 """The exceptions of hopscope, for invalid arguments and unreadable input.
 
 The content of mail never raises an exception: it yields a Route with Defects. A message for which this fails, due to a
-defect of hopscope, costs a run only this message: :func:`internal_error` takes its place.
+defect of hopscope, costs a run only this message: ``internal_error`` takes its place.
 
     HopscopeError                 base; never raised directly
       SourceError                 a file or stream that cannot be read, or has no mail headers
@@ -81,6 +81,9 @@ class PolicyError(OptionError):
         self.position = position
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type["PolicyError"], tuple[str, int, str]]:
+        return type(self), (self.text, self.position, self.reason)
+
 
 class SettingsError(HopscopeError):
     """An invalid settings file, or an invalid part of one.
@@ -88,6 +91,8 @@ class SettingsError(HopscopeError):
     Attributes:
         file: The file.
         place: The key, such as ``tls.inbound`` or ``path[0].name``; empty for the entire file.
+        reason: What is wrong, in one line.
+        advice: What to do about it, in one line.
         text: The invalid text, if the position of the error is known.
         position: Offset of the first invalid character, from 0.
     """
@@ -97,8 +102,14 @@ class SettingsError(HopscopeError):
         super().__init__(f"{where}: {reason}; {advice}")
         self.file = file
         self.place = place
+        self.reason = reason
+        self.advice = advice
         self.text = at.text if at else None
         self.position = at.position if at else 0
+
+    def __reduce__(self) -> tuple[type["SettingsError"], tuple[str, str, str, str, PolicyError | None]]:
+        at = None if self.text is None else PolicyError(self.text, self.position, self.reason)
+        return type(self), (self.file, self.place, self.reason, self.advice, at)
 
 
 def internal_error(source: str, error: Exception) -> SourceError:

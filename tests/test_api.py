@@ -45,7 +45,7 @@ def test_the_path_of_a_file_is_not_read_as_a_message(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     Path("x.mbox").write_text(f"From a@b.example Wed Mar  8 11:15:00 2017\n{TEXT}", encoding="utf-8")
     for path in ("x.mbox", str(tmp_path), str(tmp_path / "x.mbox"), "x.mbox:1"):
-        with pytest.raises(hopscope.OptionError, match=r"is the path of a file, .* use hopscope\.read_file"):
+        with pytest.raises(hopscope.OptionError, match=r"is a path, .* use hopscope\.read_file"):
             hopscope.read(path)
     for given in (Path("x.mbox"), Path("nonexistent.eml")):
         with pytest.raises(hopscope.OptionError, match=r"is a path, .* use hopscope\.read_file"):
@@ -443,6 +443,35 @@ def test_a_format_is_shown_or_refused_with_the_formats_that_there_are(kind: str)
         start, _, formats = reason.partition("; use ")
         assert start == f"{kind} has no format {format_}"
         assert sorted(formats.split(", ")) == sorted(shown)
+
+
+POLICY_ERROR = hopscope.PolicyError("hops ==", 7, "expected a number")
+PICKLED = {
+    **results(),
+    "an analysis": hopscope.analyze(hopscope.read(TEXT)),
+    "a typical path": hopscope.typical([hopscope.read(TEXT)]),
+    "a redacted message": hopscope.redact(hopscope.read(TEXT), key=bytes(32)),
+    "settings": hopscope.Settings(organisation=hopscope.Organisation(domains=("x.example",))),
+    "an error of a source": hopscope.SourceError("x", "no such file", "check the path"),
+    "an error of a value": hopscope.OptionError("x"),
+    "an error of an expression": POLICY_ERROR,
+    "an error of settings": hopscope.SettingsError("x.toml", "path[0]", "expected a number", "see docs", POLICY_ERROR),
+}
+
+
+@pytest.mark.parametrize("kind", PICKLED)
+def test_results_can_be_pickled(kind: str) -> None:
+    value = PICKLED[kind]
+    copied = pickle.loads(pickle.dumps(value))  # noqa: S301 - our own
+    assert type(copied) is type(value)
+    assert str(copied) == str(value)
+    assert vars(copied) == vars(value) if isinstance(value, Exception) else True
+
+
+def test_an_analysis_can_be_pickled_after_its_parts_were_computed(samples: Path) -> None:
+    analysis = hopscope.analyze(hopscope.read_file(samples / "exchange-2019-inbound.eml"))
+    shown = hopscope.render.json(analysis)
+    assert hopscope.render.json(pickle.loads(pickle.dumps(analysis))) == shown  # noqa: S301 - our own
 
 
 def test_an_option_without_effect_is_refused() -> None:
