@@ -23,7 +23,7 @@ Functions:
     render                   results as text: table, plain, json, jsonl, csv, markdown, html, svg, sarif, junit ...
     spark                    summaries and hops of data frames of Apache Spark
 
-The records are in :mod:`hopscope.model`, the exceptions in :mod:`hopscope.errors`. These two modules and the names in
+The records are in ``hopscope.model``, the exceptions in ``hopscope.errors``. These two modules and the names in
 ``__all__`` are public.
 """
 
@@ -176,11 +176,15 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public object
-    """Import a public name on first use (PEP 562), so that ``import hopscope`` itself is fast."""
+    """Import a public name on first use (PEP 562), so that ``import hopscope`` itself is fast.
+
+    It is kept in the module, where documentation tools search for it.
+    """
     if name in _MODULES:
         return import_module(f"hopscope.{name}")
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+        value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

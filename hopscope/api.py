@@ -1,4 +1,4 @@
-"""The functions of the library, apart from :mod:`hopscope.render`: reading, analysis, checks, comparison, statistics.
+"""The functions of the library, apart from ``hopscope.render``: reading, analysis, checks, comparison, statistics.
 
 The module is over 300 lines because of the documentation of its functions.
 """
@@ -61,7 +61,7 @@ def read(data: "bytes | str | EmailMessage", *, source: str = "-", in_bulk: bool
         that of this message, with its delivery status.
 
     Raises:
-        OptionError: ``data`` is the path of a file, which :func:`read_file` reads.
+        OptionError: ``data`` is the path of a file, which ``read_file`` reads.
         TypeError: ``data`` is of another type.
     """
     from hopscope.classifier import label
@@ -81,7 +81,7 @@ def _refuse_path(text: str) -> None:
     from hopscope.sources.address import container
 
     if os.path.exists(container(text)):  # noqa: PTH110 - any text; no error is raised for what no path can be
-        raise OptionError(f"{text!r} is the path of a file, not a message; use hopscope.read_file")
+        raise OptionError(f"{text!r} is a path, not a message; use hopscope.read_file")
 
 
 def _as_bytes(data: object) -> bytes:
@@ -104,7 +104,7 @@ def read_file(path: "str | os.PathLike[str]") -> Route:
             the address of a message in a file: ``dump.mbox:17``, ``dump.zip:inbox/17.eml``, ``dump.mbox:<id@host>``.
 
     Returns:
-        The labelled route, as of :func:`read`; its ``source`` is the path or address.
+        The labelled route, as of ``read``; its ``source`` is the path or address.
 
     Raises:
         SourceError: There is no such file or message, it cannot be read, or it has several messages.
@@ -144,7 +144,7 @@ def messages(
             it, the error is raised.
 
     Returns:
-        An iterator over the labelled routes, as of :func:`read`, in the order of the paths; files in folders are
+        An iterator over the labelled routes, as of ``read``, in the order of the paths; files in folders are
         sorted by name. ``Route.source`` is the address of the message. A message without a Received field has no hops.
 
     Raises:
@@ -234,12 +234,12 @@ def check(message: "Analysis | Route", settings: "Settings | None" = None) -> tu
     Args:
         message: The message. The settings of its file are those that per-path tables of the settings give for its
             ``source``.
-        settings: The limits and expectations, from :func:`read_settings` or ``Settings(...)``; by default, those
+        settings: The limits and expectations, from ``read_settings`` or ``Settings(...)``; by default, those
             without a settings file.
 
     Returns:
         The findings that the settings select, worst first. A ``line`` is that of the file, ``None`` if the file is
-        not this message unmodified. The functions of :mod:`hopscope.render` accept the findings of one or several
+        not this message unmodified. The functions of ``hopscope.render`` accept the findings of one or several
         messages.
 
     Raises:
@@ -269,8 +269,8 @@ def compare(left: "Route | Typical | Summary", right: "Route | Typical | Summary
     """Compare two labelled routes, a route with the documented mail flow of an Exchange generation, or two summaries.
 
     Args:
-        left: A labelled route, the most common path of several routes (:func:`hopscope.typical`), or the summary of
-            an earlier period (:func:`summarize`).
+        left: A labelled route, the most common path of several routes (``hopscope.typical``), or the summary of
+            an earlier period (``summarize``).
         right: The same, or a generation: ``2007``, ``2010``, ``2013``, ``2016``, ``2019``, ``SE``, ``Online``.
 
     Returns:
@@ -343,9 +343,9 @@ def summarize(
     """Summarize messages as ``hopscope stats`` does, one at a time and in bounded memory.
 
     Args:
-        messages: Routes or analyses, such as those of :func:`messages`.
+        messages: Routes or analyses, such as those of ``messages``.
         quick: Whether to omit scenarios and findings, which take most of the time.
-        organisation: Identifies your servers, as for :func:`analyze`.
+        organisation: Identifies your servers, as for ``analyze``.
 
     Returns:
         The summary. A message without hops and without delivery status counts as unreadable.

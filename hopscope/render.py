@@ -103,7 +103,7 @@ def plain(  # noqa: PLR0913 - the options of all results
     sort: str = _SORT,
     top: int | None = None,
 ) -> str:
-    """Aligned columns without truncation, whose lines are not wrapped; the options are those of :func:`table`."""
+    """Aligned columns without truncation, whose lines are not wrapped; the options are those of ``table``."""
     return _render("plain", result, tz=tz, timeline=timeline, by=by, sort=sort, top=top)
 
 
@@ -120,9 +120,9 @@ def json(  # noqa: PLR0913 - the options of all results
 
     Args:
         result: A message, comparison, difference, summary, answer or findings.
-        tz: Of a message: the zone of all times, as for :func:`table`.
+        tz: Of a message: the zone of all times, as for ``table``.
         by: Of a summary: the tables; by default all.
-        sort: Of a summary: the order of legs, as for :func:`table`.
+        sort: Of a summary: the order of legs, as for ``table``.
         top: Of a summary: maximum rows of a table; by default all.
         fail_on: Of findings: the minimum severity that fails.
     """
@@ -130,7 +130,7 @@ def json(  # noqa: PLR0913 - the options of all results
 
 
 def jsonl(result: "Message | Comparison | Findings", *, tz: tzinfo | None = None, fail_on: Severity = _FAIL_ON) -> str:
-    """JSON lines: the object of :func:`json` on one line, or a line per finding."""
+    """JSON lines: the object of ``json`` on one line, or a line per finding."""
     return _render("jsonl", result, tz=tz, fail_on=fail_on)
 
 
@@ -144,7 +144,7 @@ def csv(
 ) -> str:
     """Comma-separated values (RFC 4180): a heading, and a row per hop, per row of the comparison, or per table row.
 
-    The options are those of :func:`json`.
+    The options are those of ``json``.
     """
     return _render("csv", result, tz=tz, by=by, sort=sort, top=top)
 
@@ -158,7 +158,7 @@ def markdown(  # noqa: PLR0913 - the options of all results
     top: int | None = None,
     fail_on: Severity = _FAIL_ON,
 ) -> str:
-    """Markdown tables with headings and notes; the options are those of :func:`table` and :func:`json`."""
+    """Markdown tables with headings and notes; the options are those of ``table`` and ``json``."""
     return _render("markdown", result, tz=tz, by=by, sort=sort, top=top, fail_on=fail_on)
 
 
@@ -167,7 +167,7 @@ def svg(result: "Message | Summary", *, tz: tzinfo | None = None, top: int | Non
 
     Args:
         result: A message or summary.
-        tz: Of a message: the zone of all times, as for :func:`table`.
+        tz: Of a message: the zone of all times, as for ``table``.
         top: Of a summary: number of external systems that are drawn separately; 0 for all, by default 40.
     """
     return _render("svg", result, tz=tz, top=top)
@@ -178,24 +178,24 @@ def html(result: "Message | Comparison | Summary", *, tz: tzinfo | None = None, 
 
     Args:
         result: A message, with its timeline, findings, hops and evidence; a comparison; or a summary.
-        tz: Of a message: the zone of all times, as for :func:`table`.
+        tz: Of a message: the zone of all times, as for ``table``.
         title: Of a summary: the title of the page.
     """
     return _render("html", result, tz=tz, title=title)
 
 
 def dot(result: "Summary", *, top: int | None = None) -> str:
-    """The topology of a summary as a directed graph for Graphviz; ``top`` as for :func:`svg`."""
+    """The topology of a summary as a directed graph for Graphviz; ``top`` as for ``svg``."""
     return _render("dot", result, top=top)
 
 
 def mermaid(result: "Summary", *, top: int | None = None) -> str:
-    """The topology of a summary as a flowchart for Mermaid; ``top`` as for :func:`svg`."""
+    """The topology of a summary as a flowchart for Mermaid; ``top`` as for ``svg``."""
     return _render("mermaid", result, top=top)
 
 
 def graphml(result: "Summary", *, top: int | None = None) -> str:
-    """The topology of a summary as GraphML; ``top`` as for :func:`svg`."""
+    """The topology of a summary as GraphML; ``top`` as for ``svg``."""
     return _render("graphml", result, top=top)
 
 

@@ -10,12 +10,16 @@ import re
 import shlex
 import subprocess
 import sys
+from contextlib import chdir, redirect_stdout
 from functools import cache
 from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
 from typing import Any
 
 __all__ = [
     "DRAW_TIMELINE",
+    "LIBRARY",
     "PICTURE",
     "ROOT",
     "SESSION",
@@ -26,6 +30,7 @@ __all__ = [
     "pages",
     "refreshed",
     "run",
+    "with_printed",
 ]
 
 ROOT = Path(__file__).parent.parent
@@ -34,9 +39,12 @@ TIMELINE = ROOT / "docs" / "timeline.svg"
 DRAW_TIMELINE = "hopscope -f svg samples/exchange-2019-inbound.eml"
 """The command that writes ``TIMELINE``."""
 PICTURE = ROOT / "docs" / "terminal.svg"
+LIBRARY = ROOT / "docs" / "library.md"
+"""The page of Python examples."""
 SESSION = "hopscope compare --color always samples/exchange-2010-internal.eml samples/exchange-2013-internal.eml"
 """The command of ``PICTURE``, in colour as on a terminal."""
 _BLOCK = re.compile(r"```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
+_EXAMPLE = re.compile(r"```python\n(?P<code>.*?)```\n(?:\n```text\n.*?```\n)?", re.DOTALL)
 _SETTINGS = {"COLUMNS": str(WIDTH), "HOPSCOPE_COLOR": "never", "PYTHONUTF8": "1"}
 _ON_A_TERMINAL = "import sys; sys.stdout.isatty = lambda: True; from hopscope.__main__ import main; main()"
 
@@ -81,6 +89,26 @@ def refreshed(text: str) -> str:
         if marked:
             text = f"{before}{start}\n{generate()}\n{end}{rest.partition(end)[2]}"
     return _BLOCK.sub(_refreshed_block, text)
+
+
+def with_printed(text: str) -> str:
+    """A page of Python examples with what each of them prints below it; together they are one program.
+
+    They run in a folder of their own with the samples.
+    """
+    program: dict[str, object] = {"__name__": "__main__"}
+
+    def example(match: re.Match[str]) -> str:
+        printed = io.StringIO()
+        with redirect_stdout(printed):
+            exec(compile(match["code"], "library.md", "exec"), program)  # noqa: S102 - our own examples
+        lines = "".join(f"{line.rstrip()}\n" for line in printed.getvalue().splitlines())
+        code = f"```python\n{match['code']}```\n"
+        return f"{code}\n```text\n{lines}```\n" if lines else code
+
+    with TemporaryDirectory() as folder, chdir(folder):
+        copytree(ROOT / "samples", "samples")
+        return _EXAMPLE.sub(example, text)
 
 
 def _refreshed_block(match: re.Match[str]) -> str:
@@ -176,5 +204,6 @@ _GENERATED = {"rules": rules, "example": example, "keys": keys}
 if __name__ == "__main__":
     for page in pages():
         page.write_text(refreshed(page.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    LIBRARY.write_text(with_printed(LIBRARY.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
     TIMELINE.write_text(run(DRAW_TIMELINE), encoding="utf-8", newline="\n")
     PICTURE.write_text(draw_session(), encoding="utf-8", newline="\n")

@@ -4,16 +4,32 @@ import html
 import re
 import shlex
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import msgspec
 import pytest
 
+import hopscope
+from hopscope import errors, model
 from hopscope.checks.catalogue import codes
 from hopscope.config import keys
 from hopscope.config.settings import MinimumTls, Organisation, PathRule, Settings
 from hopscope.renderers.findings import FORMATS
-from tests.documents import DRAW_TIMELINE, PICTURE, ROOT, SESSION, TIMELINE, WIDTH, blocks, pages, refreshed, run
+from tests.documents import (
+    DRAW_TIMELINE,
+    LIBRARY,
+    PICTURE,
+    ROOT,
+    SESSION,
+    TIMELINE,
+    WIDTH,
+    blocks,
+    pages,
+    refreshed,
+    run,
+    with_printed,
+)
 
 
 def text(root: Path) -> str:
@@ -69,15 +85,23 @@ def test_the_first_picture_is_what_the_command_draws() -> None:
     assert TIMELINE.read_text(encoding="utf-8") == run(DRAW_TIMELINE), "run python -m tests.documents"
 
 
-def test_the_python_example_runs(
-    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(root)
-    for block in blocks((root / "docs" / "library.md").read_text(encoding="utf-8"), "python"):
-        exec(compile(block, "library.md", "exec"), {})  # noqa: S102 - our own example
-    printed = capsys.readouterr().out
-    assert "1 mapi submission None 1.0" in printed
-    assert "False" in printed
+@pytest.mark.posix
+def test_each_example_of_the_library_prints_the_output_below_it(update_golden: bool) -> None:  # noqa: FBT001 - a fixture
+    text = LIBRARY.read_text(encoding="utf-8")
+    expected = with_printed(text)
+    if update_golden:
+        LIBRARY.write_text(expected, encoding="utf-8", newline="\n")
+    else:
+        assert text == expected, "run python -m tests.documents and read the difference"
+
+
+def test_the_reference_of_the_api_has_every_public_name(root: Path) -> None:
+    listed = re.findall(r"^::: (\S+)$", (root / "docs" / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    in_modules = {f"hopscope.{name}" for module in (model, errors) for name in module.__all__}
+    assert {f"hopscope.{name}" for name in hopscope.__all__} - {*listed} - in_modules == {"hopscope.__version__"}
+    for name in listed:
+        module, _, attribute = name.rpartition(".")
+        assert hasattr(import_module(module), attribute), name
 
 
 def test_the_reference_has_the_help_of_every_command(root: Path) -> None:

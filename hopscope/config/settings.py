@@ -89,11 +89,11 @@ class PathRule(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     when: str | None = None
-    """A condition (see :mod:`hopscope.checks.condition`); without one, and without ``files``, every message."""
+    """A condition (see docs/check.md); without one, and without ``files``, every message."""
     files: str | None = None
     """A glob for the file of the message."""
     expect: str | None = None
-    """A path (see :mod:`hopscope.analysis.path_pattern`)."""
+    """A path (see docs/check.md)."""
     forbid: tuple[str, ...] = ()
     """``host:PATTERN``, ``service:PATTERN``, ``product:PATTERN``, ``software:PATTERN``, of any hop."""
     max_total: timedelta | None = None
@@ -110,7 +110,7 @@ class Settings(Limits, frozen=True, kw_only=True):
     path: tuple[PathRule, ...] = ()
     per_path: tuple[PerPath, ...] = ()
     file: str | None = None
-    """The current file, with ``/``; relative to ``folder`` if it is below that folder. Set by :meth:`for_file`."""
+    """The current file, with ``/``; relative to ``folder`` if it is below that folder. Set by ``for_file``."""
     folder: str = "."
     """The folder that globs of files are relative to: that of the settings file."""
 

@@ -126,7 +126,7 @@ def _canonical(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def loads(data: str | bytes) -> Summary:
-    """The summary in a document that :func:`dumps` or ``hopscope stats --save`` wrote.
+    """The summary in a document that ``dumps`` or ``hopscope stats --save`` wrote.
 
     Args:
         data: The JSON text, or its bytes in UTF-8.
