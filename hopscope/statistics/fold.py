@@ -21,7 +21,7 @@ from hopscope.classifier.servers import registered_domain
 from hopscope.data import table
 from hopscope.statistics.digest import NOT_SMTP, OUTSIDE, online_names
 
-__all__ = ["OTHERS", "OTHER_DAYS", "day", "leg", "product", "server", "status", "surplus", "tls"]
+__all__ = ["OTHERS", "OTHER_DAYS", "day", "grouping", "leg", "product", "server", "status", "tls", "version"]
 
 OTHERS = "*"
 """Name of all grouped hosts, builds, or TLS versions and ciphers."""
@@ -31,26 +31,34 @@ OTHER_DAYS = -(1 << 31)
 _Name = TypeVar("_Name")
 
 
-def surplus(
-    names: Collection[_Name],
-    most: int,
-    slack: float,
-    priority: Callable[[_Name], bytes],
-    group: Callable[[_Name], _Name],
-) -> list[_Name]:
-    """The names to group: all but the first ``most``; none if there are at most ``slack * most`` names.
+def grouping(
+    names: Collection[_Name], most: int, priority: Callable[[_Name], bytes], group: Callable[[_Name], _Name]
+) -> dict[_Name, _Name]:
+    """The names to group, also groups that are empty, and the group of each; none if there are at most ``most`` names.
 
     Args:
-        names: All names, and groups, which do not count.
+        names: All names, and groups.
         most: Number of names to keep.
-        slack: More than 1 to group many names at once, as that is slow.
-        priority: A sort key, different for different names.
-        group: The name of the group that a name belongs to; that of a group is its own.
+        priority: A sort key, different for different names. A group that may be grouped itself comes before its names.
+        group: The group of a name, or of a group that may be grouped itself and counts as a name, also as long as it is
+            empty. The group of any other group is its own.
     """
-    if len(names) <= most * slack:
-        return []
-    named = [name for name in names if group(name) != name]
-    return sorted(named, key=priority)[most:] if len(named) > most * slack else []
+    groups: dict[_Name, _Name] = {}
+    for name in names:
+        while name not in groups:
+            groups[name] = name = group(name)  # noqa: PLW2901 - its group is next
+    named = [name for name, parent in groups.items() if parent != name]
+    if len(named) <= most:
+        return {}
+    named.sort(key=priority)
+    kept = set(named[:most])
+    grouped = {}
+    for name in named[most:]:
+        parent = groups[name]
+        while parent not in kept and (grandparent := groups[parent]) != parent:
+            parent = grandparent
+        grouped[name] = parent
+    return grouped
 
 
 def _priority(rank: int, text: str) -> bytes:
@@ -65,22 +73,25 @@ def server(host: str | None) -> bytes:
     """
     if host is None or host in _well_known():
         return _priority(0, ascii(host))
-    return _priority(1 if registered_domain(host) not in {None, host} else 2, ascii(host))
+    is_full = host.count(".") > 1 and registered_domain(host) not in {None, host}
+    return _priority(1 if is_full else 2, ascii(host))
 
 
 def leg(key: tuple[str | None, str | None, str, str | None]) -> bytes:
-    """The priority of a leg: with the fewest ends outside Exchange, then with large systems.
+    """The priority of a leg: with the fewest ends outside Exchange; then groups, then legs with large systems.
 
     A leg with one such end is between an Exchange server and another system; with two, the mail had not arrived, or had
     left.
     """
     from_service, from_host, to_service, to_host = key
-    rank = 0
-    if from_service in OUTSIDE:
-        rank += 2 if from_host in _well_known() else 3
-    if to_service in OUTSIDE:
-        rank += 2 if to_host in _well_known() else 3
+    rank = _rank(from_host) if from_service in OUTSIDE else 0
+    rank += _rank(to_host) if to_service in OUTSIDE else 0
     return _priority(rank, f"{from_service} {to_service} {from_host!a} {to_host!a}")
+
+
+def _rank(host: str | None) -> int:
+    """The rank of a system outside Exchange."""
+    return 1 if host == OTHERS else 2 if host in _well_known() else 3
 
 
 def product(product_and_build: str) -> bytes:
@@ -107,6 +118,13 @@ def day(number: int) -> bytes:
 _MIDDLE = 17_349
 """2 July 2017."""
 _STATUS = re.compile(r"[a-z]*+\t(?:[245]\.[0-9]{1,3}\.[0-9]{1,3})?")
+
+
+@cache
+def version() -> str:
+    """Identifies the priorities of names; it differs between versions of hopscope that may keep other names."""
+    names = sorted(map(str, (*_well_known(), *_exchange_products(), *_tls_versions())))
+    return f"1-{blake2b(' '.join(names).encode(), digest_size=4).hexdigest()}"
 
 
 @cache

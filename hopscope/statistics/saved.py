@@ -8,6 +8,7 @@ import msgspec
 
 from hopscope.errors import OptionError
 from hopscope.model import Service
+from hopscope.statistics import fold
 from hopscope.statistics.digest import escaped
 from hopscope.statistics.sketch import Count, Seconds, Sketch
 from hopscope.statistics.summary import (
@@ -82,10 +83,14 @@ class _Saved(msgspec.Struct, frozen=True, kw_only=True):
     hours: dict[_Hour, Period]
     slowest: list[Slow]
     grouped: list[str]
+    fold: str = ""
+    """``fold.version`` if the counts of names are exact; empty in summaries of earlier versions."""
     statuses: dict[str, Count] = {}
 
 
-_SAME = tuple(name for name in _Saved.__struct_fields__ if name not in {"schema", "servers", "legs", "findings"})
+_SAME = tuple(
+    name for name in _Saved.__struct_fields__ if name not in {"schema", "servers", "legs", "findings", "fold"}
+)
 _DECODER = msgspec.json.Decoder(_Saved)
 _EARLIER = "this summary was saved by an earlier version of hopscope and can no longer be read"
 _OTHERS = {
@@ -108,6 +113,7 @@ def dumps(summary: Summary) -> str:
         servers=[_Server(host=host, counts=summary.servers[host]) for host in sorted(summary.servers, key=name_order)],
         legs=[_Leg(key=key, counts=summary.legs[key]) for key in sorted(summary.legs, key=lambda key: key.order)],
         findings=[_Finding(key=key, counts=summary.findings[key]) for key in sorted(summary.findings)],
+        fold="" if summary.lower_bounds else fold.version(),
         **{name: getattr(summary, name) for name in _SAME},
     )
     values = msgspec.to_builtins(saved)
@@ -146,6 +152,7 @@ def loads(data: str | bytes) -> Summary:
         servers={server.host: server.counts for server in saved.servers},
         legs={leg.key: leg.counts for leg in saved.legs},
         findings={finding.key: finding.counts for finding in saved.findings},
+        lower_bounds=bool(saved.grouped) and saved.fold != fold.version(),
         **{name: getattr(saved, name) for name in _SAME},
     )
     if problem := _implausible(summary, saved):

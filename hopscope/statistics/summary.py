@@ -21,7 +21,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.model import WORST_FIRST, Service, Severity
 from hopscope.statistics import fold
 from hopscope.statistics.digest import NOT_SMTP, OUTSIDE, Digest, HopDigest, digest, online_names
-from hopscope.statistics.fold import OTHER_DAYS, OTHERS, surplus
+from hopscope.statistics.fold import OTHER_DAYS, OTHERS, grouping
 from hopscope.statistics.sketch import Count, Seconds, Sketch
 
 __all__ = [
@@ -51,7 +51,7 @@ SLOWEST = 100
 """Number of slowest messages that are kept."""
 EXAMPLES = 5
 """Number of example messages per finding code and severity."""
-MOST = 8192
+MOST = 6144
 """Number of servers, of legs, of products with their builds, and of statuses, that a bounded summary names."""
 MOST_KINDS = 32
 """Number of builds per server, and of TLS versions and ciphers per leg, that a bounded summary names."""
@@ -68,8 +68,10 @@ _LOOP = 3
 """Arrivals at a service of an Exchange server that make a loop, as in HOP402; two are usual with scanners."""
 _SHORTEST_LOOP = 2 * _LOOP - 1
 """Number of hops of the shortest loop: A, B, A, B, A."""
-_SLACK = 1.5
+_SLACK = 2.0
 """``add`` and ``merge`` group names once there are this many times the number to keep, as grouping is slow."""
+_HALF = 0.5
+"""Fewer names than this share of the number to keep are never too many, with a group for each."""
 _STEP = 2048
 """``add`` counts the names after this many messages and hops, as counting those of each server and leg is slow."""
 _MONDAY = 4 * DAY
@@ -291,6 +293,8 @@ class Summary(msgspec.Struct):
     grouped: list[str] = []
     """The kinds with grouped names: ``servers``, ``legs``, ``products``, ``builds``, ``tls``,
     ``statuses``, ``days``."""
+    lower_bounds: bool = False
+    """Whether the counts of names of these kinds are lower bounds, as another version of hopscope grouped some."""
 
     def findings_worst_first(self) -> list[tuple[FindingKey, FindingCount]]:
         """The findings by severity, then by number of messages."""
@@ -426,23 +430,25 @@ class Summary(msgspec.Struct):
         self.total.merge(summary.total)
         self.slowest = sorted((*self.slowest, *summary.slowest), key=_slowest_first)[:SLOWEST]
         self.grouped = sorted({*self.grouped, *summary.grouped})
+        self.lower_bounds |= summary.lower_bounds
         self._fold(_SLACK)
 
     def bound(self) -> None:
         """Group names above the limits: ``MOST``, ``MOST_KINDS`` and ``MOST_DAYS``; groups do not count.
 
         ``add`` and ``merge`` do so only where there are clearly more. What is shown, compared or saved is bounded.
-        Grouped hosts are named ``OTHERS``; the services of their legs are kept.
+        Grouped hosts are named ``OTHERS``. The services of their legs are kept; so is the Exchange server of a leg with
+        another system, unless there are too many such servers.
         """
-        self._fold(1.0)
+        self._fold(_HALF)
 
     def bounded(self) -> "Summary":
-        """A bounded copy, or the summary itself if it has no name above a limit."""
+        """A bounded copy, or the summary itself if it has much fewer names than the limits."""
         kinds = chain((server.builds for server in self.servers.values()), (leg.tls for leg in self.legs.values()))
         if (
-            all(len(names) <= MOST for names in (self.servers, self.legs, self.products, self.statuses))
-            and len(self.days) <= MOST_DAYS
-            and all(len(counts) <= MOST_KINDS for counts in kinds)
+            all(len(names) <= _HALF * MOST for names in (self.servers, self.legs, self.products, self.statuses))
+            and len(self.days) <= _HALF * MOST_DAYS
+            and all(len(counts) <= _HALF * MOST_KINDS for counts in kinds)
         ):
             return self
         copy = Summary()
@@ -451,22 +457,25 @@ class Summary(msgspec.Struct):
         return copy
 
     def _fold(self, slack: float) -> None:
-        """Group names if there are more than ``slack`` times the number to keep."""
-        grouped = {
-            "servers": _group(self.servers, MOST, slack, fold.server, lambda _: OTHERS),
-            "legs": _group(self.legs, MOST, slack, fold.leg, _without_hosts),
-            "days": _group(self.days, MOST_DAYS, slack, fold.day, lambda _: OTHER_DAYS),
-            "products": _group_counts(self.products, MOST, slack, fold.product),
-            "statuses": _group_counts(self.statuses, MOST, slack, fold.status),
-        }
+        """Bound each kind of names of which there are more than ``slack`` times the number to keep."""
+        grouped = set[str]()
+        if len(self.servers) > slack * MOST and _group(self.servers, MOST, fold.server, lambda _: OTHERS):
+            grouped.add("servers")
+        if len(self.legs) > slack * MOST and _group(self.legs, MOST, fold.leg, _leg_group):
+            grouped.add("legs")
+        if len(self.days) > slack * MOST_DAYS and _group(self.days, MOST_DAYS, fold.day, lambda _: OTHER_DAYS):
+            grouped.add("days")
+        if len(self.products) > slack * MOST and _group_counts(self.products, MOST, fold.product):
+            grouped.add("products")
+        if len(self.statuses) > slack * MOST and _group_counts(self.statuses, MOST, fold.status):
+            grouped.add("statuses")
         for server in self.servers.values():  # also those that other servers were just merged into
-            if len(server.builds) > MOST_KINDS and _group_counts(server.builds, MOST_KINDS, slack, fold.product):
-                grouped["builds"] = True
+            if len(server.builds) > slack * MOST_KINDS and _group_counts(server.builds, MOST_KINDS, fold.product):
+                grouped.add("builds")
         for leg in self.legs.values():
-            if len(leg.tls) > MOST_KINDS and _group_counts(leg.tls, MOST_KINDS, slack, fold.tls):
-                grouped["tls"] = True
-        if any(grouped.values()):
-            self.grouped = sorted({*self.grouped, *(kind for kind, is_grouped in grouped.items() if is_grouped)})
+            if len(leg.tls) > slack * MOST_KINDS and _group_counts(leg.tls, MOST_KINDS, fold.tls):
+                grouped.add("tls")
+        self.grouped = sorted(grouped.union(self.grouped))
 
 
 def _is_server(host: str | None) -> bool:
@@ -474,8 +483,14 @@ def _is_server(host: str | None) -> bool:
     return host is not None and "." in host and host not in online_names()
 
 
-def _without_hosts(key: LegKey) -> LegKey:
-    return LegKey(key.from_service, OTHERS if key.from_service else None, key.to_service, OTHERS)
+def _leg_group(key: LegKey) -> LegKey:
+    """The group of a leg: of an Exchange server with other systems, if it is such a leg; then of the two services."""
+    from_service, from_host, to_service, to_host = key
+    if from_service in OUTSIDE and to_service not in OUTSIDE and from_host != OTHERS:
+        return LegKey(from_service, OTHERS, to_service, to_host)
+    if to_service in OUTSIDE and from_service not in OUTSIDE and from_service is not None and to_host != OTHERS:
+        return LegKey(from_service, from_host, to_service, OTHERS)
+    return LegKey(from_service, OTHERS if from_service else None, to_service, OTHERS)
 
 
 def _not_none(*values: float | None) -> list[float]:
@@ -502,22 +517,19 @@ def _put(parts: dict[_Key, _Part], key: _Key, addition: _Part) -> None:
 
 
 def _group(
-    parts: dict[_Key, _Part],
-    most: int,
-    slack: float,
-    priority: Callable[[_Key], bytes],
-    group: Callable[[_Key], _Key],
+    parts: dict[_Key, _Part], most: int, priority: Callable[[_Key], bytes], group: Callable[[_Key], _Key]
 ) -> bool:
     """Merge the parts of the names above a limit into those of their groups; whether there are any."""
-    names = surplus(parts, most, slack, priority, group)
-    for name in names:
-        _put(parts, group(name), parts.pop(name))
-    return bool(names)
+    groups = grouping(parts, most, priority, group)
+    for name, group_name in groups.items():
+        if name in parts:
+            _put(parts, group_name, parts.pop(name))
+    return bool(groups)
 
 
-def _group_counts(counts: dict[str, int], most: int, slack: float, priority: Callable[[str], bytes]) -> bool:
+def _group_counts(counts: dict[str, int], most: int, priority: Callable[[str], bytes]) -> bool:
     """Add the counts of the names above a limit to that of ``OTHERS``; whether there are any."""
-    names = surplus(counts, most, slack, priority, lambda _: OTHERS)
-    for name in names:
+    groups = grouping(counts, most, priority, lambda _: OTHERS)
+    for name in groups:
         counts[OTHERS] = counts.get(OTHERS, 0) + counts.pop(name)
-    return bool(names)
+    return bool(groups)

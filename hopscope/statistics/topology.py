@@ -15,7 +15,7 @@ import msgspec
 from hopscope.classifier import pipeline
 from hopscope.model import Service, Stage
 from hopscope.statistics.clock_offsets import skew
-from hopscope.statistics.digest import online_names
+from hopscope.statistics.digest import OUTSIDE, online_names
 from hopscope.statistics.legs import TimedLeg, legs, merged
 from hopscope.statistics.summary import OTHERS, LegKey, Summary, version_and_cipher
 
@@ -154,14 +154,11 @@ def _names(summary: Summary, top: int) -> dict[_End, str]:
     for key, leg in summary.legs.items():
         for end in _ends(key):
             counts[end] += leg.count
-    outside = [end for end in counts if end[0] in _OUTSIDE and end[1] is not None]
+    outside = [end for end in counts if end[0] in OUTSIDE and end[1] not in {None, OTHERS}]
     ranked = sorted(outside, key=lambda end: (-counts[end], end))
     grouped = set(ranked[top:]) if len(ranked) > top + 1 else set()
     together = f"{len(grouped)} other systems"
     return {end: together if end in grouped else _key(*end) for end in counts}
-
-
-_OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
 
 
 def _ends(key: LegKey) -> Iterator[_End]:
@@ -238,9 +235,12 @@ def _loops(graph: Topology) -> Iterator[Observation]:
         if not edge.loops:
             continue
         connections = connections or nx.DiGraph(list(edges))
-        path = nx.shortest_path(connections, head, tail)
         count = "The message loops: it returns" if graph.messages == 1 else f"{edge.loops:,} {_times(edge.loops)}"
-        text = f"{count} to {head}: {' -> '.join((*path, head))}."
+        if nx.has_path(connections, head, tail):
+            path = nx.shortest_path(connections, head, tail)
+            text = f"{count} to {head}: {' -> '.join((*path, head))}."
+        else:  # some legs of the loop are grouped, others are not
+            path, text = [head, tail], f"{count} to {head} from {tail}."
         yield Observation(kind=ObservationKind.LOOP, nodes=tuple(sorted(path)), text=text)
 
 
@@ -252,12 +252,12 @@ def _single_points(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterato
     """Services on a single server that receives from, or sends to, several nodes."""
     by_service: dict[Service, list[Node]] = defaultdict(list)
     for node in graph.nodes:
-        if node.service not in _OUTSIDE and node.host not in online_names():
+        if node.service not in OUTSIDE and node.host not in online_names():
             by_service[node.service].append(node)
     for service, nodes in by_service.items():
         legs = {leg for leg in counts if nodes[0].key in leg}
         tails, heads = {tail for tail, _ in legs} - {nodes[0].key}, {head for _, head in legs} - {nodes[0].key}
-        if len(nodes) == 1 and nodes[0].hops >= ENOUGH and max(len(tails), len(heads)) > 1:
+        if len(nodes) == 1 and nodes[0].host != OTHERS and nodes[0].hops >= ENOUGH and max(len(tails), len(heads)) > 1:
             text = (
                 f"All {nodes[0].hops:,} hops of {service} are on one server, {nodes[0].host or 'unnamed'}; "
                 f"it receives from {len(tails)} and sends to {len(heads)}."
@@ -266,10 +266,12 @@ def _single_points(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterato
 
 
 def _asymmetric(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
-    """External systems that send to other servers than they receive from."""
+    """External systems that send to other servers than they receive from; unknown if some of their legs are grouped."""
     hosts = {node.key: node.host for node in graph.nodes}
+    if any(node.host == OTHERS and node.service in OUTSIDE for node in graph.nodes):
+        return
     for node in graph.nodes:
-        if node.service not in _OUTSIDE or node.host is None:
+        if node.service not in OUTSIDE or node.host is None:
             continue
         into = {head: count for (tail, head), count in counts.items() if tail == node.key and head != tail}
         out = {tail: count for (tail, head), count in counts.items() if head == node.key and head != tail}
@@ -330,7 +332,7 @@ def _even(sender: Service, service: Service, distributions: list[_Distribution])
     tails = [distribution.tail for distribution in distributions]
     heads = sorted({head for distribution in distributions for head in distribution.counts})
     sizes = sorted({len(distribution.counts) for distribution in distributions})
-    kind = "other systems" if sender in _OUTSIDE else f"{sender} servers"
+    kind = "other systems" if sender in OUTSIDE else f"{sender} servers"
     subject = tails[0] if len(tails) == 1 else f"{len(tails)} {kind}"
     verb = "distribute" if len(tails) > 1 or "@" not in tails[0] else "distributes"
     each = ", each" if sizes[0] < len(heads) else ""
@@ -344,15 +346,35 @@ def _distributions(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterato
     single = {
         node.key: node.service
         for node in graph.nodes
-        if node.members == 1 and node.service not in _OUTSIDE and node.host not in online_names()
+        if node.members == 1 and node.service not in OUTSIDE and node.host not in online_names()
     }
     groups: dict[tuple[str, Service], dict[str, int]] = defaultdict(dict)
     for (tail, head), count in counts.items():
         if head in single:
             groups[tail, single[head]][head] = count
+    unknown = _grouped_distributions(graph)
     for (tail, service), heads in sorted(groups.items()):
-        if len(heads) > 1 and sum(heads.values()) >= ENOUGH * len(heads):
+        if len(heads) > 1 and sum(heads.values()) >= ENOUGH * len(heads) and (tail, service) not in unknown:
             yield _Distribution(tail, service, heads)
+
+
+def _grouped_distributions(graph: Topology) -> set[tuple[str, Service]]:
+    """The distributions that are incomplete, by node and service: some of their legs may be grouped."""
+    nodes = {node.key: node for node in graph.nodes}
+    unknown = set()
+    for edge in graph.edges:
+        tail, head = nodes[edge.tail], nodes[edge.head]
+        if head.host == OTHERS:
+            unknown.add((tail.key, head.service))
+        if tail.host == OTHERS:
+            same = (node for node in graph.nodes if node.host != OTHERS and _side(node.service) == _side(tail.service))
+            unknown.update((node.key, head.service) for node in same)
+    return unknown
+
+
+def _side(service: Service) -> Service:
+    """The service; the same for all systems outside Exchange, which may share a node."""
+    return Service.OTHER_MTA if service in OUTSIDE else service
 
 
 def _uneven(distribution: _Distribution) -> Observation:

@@ -1,6 +1,7 @@
 """A bounded summary does not depend on order, parts or processes, and what it names is counted exactly."""
 
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import permutations
@@ -21,7 +22,7 @@ from hopscope.renderers.report import render as report
 from hopscope.renderers.stats.tables import TABLES
 from hopscope.statistics import fold
 from hopscope.statistics import summary as summaries
-from hopscope.statistics.digest import NOT_SMTP, Digest, HopDigest, digest
+from hopscope.statistics.digest import NOT_SMTP, OUTSIDE, Digest, HopDigest, digest
 from hopscope.statistics.saved import dumps, loads
 from hopscope.statistics.summary import DAY, OTHER_DAYS, OTHERS, Leg, LegKey, Server, Slow, Summary
 from hopscope.statistics.topology import topology
@@ -168,12 +169,12 @@ def test_names_are_counted_exactly_and_groups_have_the_others(messages: list[Dig
     assert exact(bounded.servers.get(OTHERS, Server())) == exact(rest)
     assert_counts(bounded.servers.get(OTHERS, Server()).builds, rest.builds, fold.product, KINDS)
 
-    legs = {key for key in everything.legs if without_hosts(key) != key}
-    named = sorted(legs, key=fold.leg)[:MOST] if len(legs) > MOST else legs
-    assert {key for key in bounded.legs if without_hosts(key) != key} == set(named)
+    named = {name for key in everything.legs for name in names_of(key)[:-1] if name != without_hosts(name)}
+    kept_legs = sorted(named, key=fold.leg)[:MOST]
     groups: dict[LegKey, Leg] = {}
     for key, leg in everything.legs.items():
-        groups.setdefault(key if key in named else without_hosts(key), Leg()).merge(leg)
+        name = next((name for name in names_of(key) if name in kept_legs), without_hosts(key))
+        groups.setdefault(name, Leg()).merge(leg)
     assert bounded.legs.keys() == groups.keys()
     for key, leg in groups.items():
         shown = bounded.legs[key]
@@ -194,12 +195,20 @@ def test_names_are_counted_exactly_and_groups_have_the_others(messages: list[Dig
         DAYS,
         OTHER_DAYS,
     )
-    for name in ("messages", "hops", "undated", "first", "last", "services", "total", "hours", "slowest", "findings"):
-        assert getattr(bounded, name) == getattr(everything, name)
+    for field in ("messages", "hops", "undated", "first", "last", "services", "total", "hours", "slowest", "findings"):
+        assert getattr(bounded, field) == getattr(everything, field)
 
 
 def exact(server: Server) -> tuple[int, dict[str, int]]:
     return server.count, server.services
+
+
+def names_of(key: LegKey) -> tuple[LegKey, ...]:
+    """The leg; the group of its Exchange server, if the other end is outside; and the group of its services."""
+    sent, received = key.from_service in OUTSIDE, key.to_service in OUTSIDE
+    if sent is received or key.from_service is None:
+        return key, without_hosts(key)
+    return key, key._replace(**{"from_host" if sent else "to_host": OTHERS}), without_hosts(key)
 
 
 def without_hosts(key: LegKey) -> LegKey:
@@ -270,6 +279,26 @@ def test_strangers_do_not_displace_the_names_of_the_organisation() -> None:
     assert whole.grouped == ["builds", "days", "legs", "products", "servers", "statuses", "tls"]
 
 
+def test_hops_of_a_server_with_systems_that_are_not_named_are_counted_for_the_server() -> None:
+    pairs = [(f"{number}.example", f"ex{number % 2}.own.example") for number in range(200)]
+    arrived = [
+        Digest(source="x", message_id=None, hops=(hop(system), hop(server, Service.FRONT_END)))
+        for system, server in pairs
+    ]
+    left = [
+        Digest(source="x", message_id=None, hops=(hop(server, Service.TRANSPORT), hop(system)))
+        for system, server in pairs
+    ]
+    with limits(most=20):
+        whole = summed([*arrived, *left]).bounded()
+    for server in ("ex0.own.example", "ex1.own.example"):
+        into = sum(leg.count for key, leg in whole.legs.items() if key.from_host and key.to_host == server)
+        out = sum(leg.count for key, leg in whole.legs.items() if key.from_host == server)
+        assert (into, out) == (100, 100)
+        assert whole.legs[LegKey(Service.OTHER_MTA, OTHERS, Service.FRONT_END, server)].count > 50
+        assert whole.legs[LegKey(Service.TRANSPORT, server, Service.OTHER_MTA, OTHERS)].count > 50
+
+
 def test_days_from_1995_to_2039_are_kept() -> None:
     days = [*range(-60_000, 60_000, 7), *range(9131, 25567)]  # 1 January 1995 to 31 December 2039
     kept = sorted(set(days), key=fold.day)[: summaries.MOST_DAYS]
@@ -314,9 +343,20 @@ def test_a_bounded_copy_and_a_saved_summary_do_not_change_the_original() -> None
 def test_a_summary_saved_with_more_names_is_bounded_when_it_is_loaded() -> None:
     saved = dumps(unbounded(flood(30)))
     with limits():
-        loaded = loads(saved)
-        assert loaded == summed(flood(30)).bounded()
+        assert loads(saved) == summed(flood(30)).bounded()
     assert len(loads(saved).servers) == 60
+
+
+@pytest.mark.parametrize("most", [MOST, 1000])
+def test_counts_are_lower_bounds_where_another_version_grouped_names(most: int) -> None:
+    with limits(most=most, kinds=100, days=100):
+        saved = dumps(summed(flood(30)))
+        earlier = loads(re.sub('"fold":"[^"]*"', '"fold":""', saved))
+        assert earlier.lower_bounds is (most == MOST)
+        assert merged(loads(saved), earlier).lower_bounds is earlier.lower_bounds
+        assert loads(dumps(earlier)) == earlier
+        for whole, words in ((earlier, "lower bounds"), (loads(saved), "Counts are exact")):
+            assert (words in stats.render("plain", stats.Content(summary=whole))) is (most == MOST)
 
 
 def test_names_with_invalid_bytes_are_the_same_in_a_saved_summary() -> None:
@@ -366,3 +406,51 @@ def test_what_is_rendered_does_not_depend_on_the_order(most: int, samples: Path)
     assert ("servers" in forward.bounded().grouped) is (most == 5)
     for name, text in one.items():
         assert two[name] == text, name
+
+
+def passing(tail: HopDigest, head: HopDigest, count: int) -> list[Digest]:
+    return [Digest(source="x", message_id=None, hops=(tail, head))] * count
+
+
+def test_what_grouped_legs_may_hide_is_not_observed() -> None:
+    """Systems send to two servers, evenly, and receive from both; some of these legs are grouped."""
+    ends = [hop(f"ex{number}.own.example", Service.FRONT_END) for number in range(2)]
+    systems = [hop(f"{number}.example") for number in range(30)]
+    messages = [
+        message
+        for system in systems
+        for end in ends
+        for message in (*passing(system, end, 30), *passing(end, system, 30))
+    ]
+    complete = topology(summed(messages))
+    with limits(most=40):
+        partial = topology(summed(messages).bounded())
+    (shares,) = complete.observations
+    assert shares.text.startswith("30 other systems distribute 1,800 messages evenly")
+    (shares,) = partial.observations
+    assert shares.nodes[0] == "other MTA@(others)", "all that are not named, so that none of their legs is missing"
+    counted = graph.render("plain", partial).partition("\n")[0]
+    assert counted.startswith("2 services on 2 Exchange servers, at least ")
+    assert counted.endswith("connections, 3,600 messages")
+
+
+def test_a_loop_with_grouped_legs_is_observed() -> None:
+    path = [("ex1.own.example", Service.TRANSPORT), ("loop.example", Service.OTHER_MTA)] * 4
+    looping = Digest(source="loop", message_id=None, hops=tuple(hop(host, service) for host, service in path))
+    everything = topology(summed([looping]))
+    assert [observation.kind for observation in everything.observations if observation.kind == "loop"]
+    for most in range(1, 6):
+        with limits(most=most):
+            network = topology(summed([looping, *flood(30)]).bounded())
+        assert [observation.kind for observation in network.observations if observation.kind == "loop"]
+
+
+@settings(max_examples=30)
+@given(st.lists(digests(), max_size=25), st.randoms(use_true_random=False))
+def test_what_is_drawn_does_not_depend_on_the_order(messages: list[Digest], chance: random.Random) -> None:
+    with limits():
+        one = topology(summed(messages).bounded(), 2)
+        two = topology(divided(chance.sample(messages, len(messages)), chance).bounded(), 2)
+    assert one == two
+    for format_ in graph.FORMATS:
+        assert graph.render(format_, one, width=100) == graph.render(format_, two, width=100)

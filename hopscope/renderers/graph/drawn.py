@@ -7,6 +7,7 @@ from hopscope.model import Stage
 from hopscope.renderers.diagram import Arrow, Box, Diagram, Kind, Line, wrapped
 from hopscope.renderers.graph.bundles import Bundle, Drawing, Group, Side, drawing
 from hopscope.renderers.text import rounded
+from hopscope.statistics.summary import OTHERS
 from hopscope.statistics.topology import ENOUGH, Edge, Topology, is_uneven
 
 __all__ = [
@@ -42,21 +43,26 @@ def counts(topology: Topology) -> str:
     """``9 services on 4 Exchange servers, 28 other systems, 119 connections, 2,000 messages``.
 
     A service counts once on each server. Servers without a name count as one for each service; a system outside counts
-    by its domain, a connection once whatever its TLS versions.
+    by its domain, a connection once whatever its TLS versions. Grouped servers make a number a minimum.
     """
     services = [node for node in topology.nodes if node.stage is not Stage.OUTSIDE]
     servers = {node.host or node.key for node in services}
     systems = sum(node.members for node in topology.nodes if node.stage is Stage.OUTSIDE)
     connections = {(edge.tail, edge.head) for edge in topology.edges}
+    grouped = {node.stage is Stage.OUTSIDE for node in topology.nodes if node.host == OTHERS}
     on_servers = f"{rounded.counted(len(services), 'service')} on {rounded.counted(len(servers), 'Exchange server')}"
     return ", ".join(
         [
-            *([on_servers] if services else []),
-            *([rounded.counted(systems, "other system")] if systems else []),
-            rounded.counted(len(connections), "connection"),
+            *([_minimum(on_servers, is_minimum=False in grouped)] if services else []),
+            *([_minimum(rounded.counted(systems, "other system"), is_minimum=True in grouped)] if systems else []),
+            _minimum(rounded.counted(len(connections), "connection"), is_minimum=bool(grouped)),
             rounded.counted(topology.messages, "message"),
         ]
     )
+
+
+def _minimum(count: str, *, is_minimum: bool) -> str:
+    return f"at least {count}" if is_minimum else count
 
 
 def box_name(group: Group) -> str:

@@ -100,6 +100,7 @@ def render(report: Report) -> Iterator[str]:
         tls=inventory.tls(summary),
         clocks=clocks.facts(summary, estimate, corrections),
         grouped=", ".join(summary.grouped),
+        lower_bounds=summary.lower_bounds,
         folder=folder,
         details=[detail.facts for detail in details],
         details_count=len(details),

@@ -31,7 +31,14 @@ class NodeDocument(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     hops: Annotated[int, Meta(ge=0, description="Number of Received fields.")]
     messages_originated: Annotated[int, Meta(ge=0, description="Messages whose first Received field it added.")]
-    members: Annotated[int, Meta(ge=1, description="Number of systems in the node.")]
+    members: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Number of systems in the node; 1 for host `*`, which is all servers and systems that are not "
+            "named because there are too many.",
+        ),
+    ]
     id: str
 
 

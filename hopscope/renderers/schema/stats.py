@@ -232,7 +232,12 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     total_max_seconds: Seconds
     quantile_error: Annotated[float, Meta(description="Maximum relative error of a quantile.")]
     grouped: Annotated[
-        Texts, Meta(description="Kinds of names (such as servers) whose rarest members are counted as one group.")
+        Texts,
+        Meta(
+            description="Kinds of names (such as servers) of which there are too many: those above a limit are counted "
+            "together. Which ones does not depend on traffic. Counts are exact, or lower bounds if a summary that "
+            "another version of hopscope saved was merged."
+        ),
     ]
 
 

@@ -143,7 +143,7 @@ def notes(content: Content, tables: Sequence[Table]) -> Iterator[str]:
     if codes := codes_used(_texts(tables)):
         yield codes
     if summary.grouped:
-        yield from _grouped(summary.grouped)
+        yield _grouped(summary)
     if not content.by or "p90_seconds" in keys:
         yield f"p50, p90 and p99 are accurate to {100 * ERROR:.0f} %."
     if "clock" in content.by:
@@ -167,12 +167,17 @@ def _texts(tables: Sequence[Table]) -> Iterator[str]:
                     yield from value if isinstance(value, list) else (str(value),)
 
 
-def _grouped(kinds: Sequence[str]) -> Iterator[str]:
+def _grouped(summary: Summary) -> str:
     """Which names are grouped, and how many of each kind are not."""
     per_name = {"builds": "builds of a server", "tls": "TLS versions and ciphers of a leg"}
     limits = {"days": MOST_DAYS, **dict.fromkeys(per_name, MOST_KINDS)}
-    names = [f"{limits.get(kind, MOST):,} {per_name.get(kind, kind)}" for kind in kinds]
-    yield f"Too many names: only the most frequent {', '.join(names)} are named; their counts are lower bounds."
+    names = ", ".join(f"{limits.get(kind, MOST):,} {per_name.get(kind, kind)}" for kind in summary.grouped)
+    counts = (
+        "Counts of these are lower bounds, as a summary was saved by another version"
+        if summary.lower_bounds
+        else "Counts are exact"
+    )
+    return f"Too many names: {names} are named. {counts}; which names are shown does not depend on traffic."
 
 
 def cell(column: Column, value: Value) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from math import ceil
 from typing import NamedTuple
 
-from hopscope.model import Service
 from hopscope.statistics.clock_offsets.constraints import Constraints, contradictions
-from hopscope.statistics.digest import online_names
+from hopscope.statistics.digest import OUTSIDE, online_names
 from hopscope.statistics.summary import OTHERS, Leg, LegKey
 
 __all__ = [
@@ -35,7 +34,6 @@ MICROSECONDS = 1_000_000
 """Microseconds per second."""
 
 _NAMELESS = frozenset({None, OTHERS, "localhost"})
-_OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
 
 
 class DirectPath(NamedTuple):
@@ -65,7 +63,7 @@ def _is_machine(host: str, services: Collection[str]) -> bool:
 
     if host in _NAMELESS or host.startswith("localhost.") or builds.is_online_host(host) or host in online_names():
         return False
-    if not _OUTSIDE.isdisjoint(services):
+    if not OUTSIDE.isdisjoint(services):
         return "/" not in host and servers.registered_domain(host) not in {None, host}
     return True
 
