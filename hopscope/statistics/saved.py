@@ -30,7 +30,8 @@ __all__ = ["MOST_BYTES", "SCHEMA", "dumps", "loads"]
 SCHEMA: Final = "hopscope-summary/3"
 """Version of the document. It is raised when a key is removed or changes its meaning, not when one is added."""
 MOST_BYTES = 1 << 26
-"""Maximum size of a document. That of a bounded summary is some megabytes."""
+"""Maximum size of a document. That of a bounded summary is some megabytes: 30 MB if all limits are reached with names
+and delays as in usual mail; hostile mail can exceed it (see docs/limits.md)."""
 _MAX_SHOWN = 200
 """Maximum length of an error of msgspec, which may quote the document."""
 _EPOCH = date(1970, 1, 1).toordinal()

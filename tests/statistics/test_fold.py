@@ -10,7 +10,7 @@ from typing import TypeVar
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import hopscope
@@ -86,6 +86,11 @@ def digests(draw: st.DrawFn) -> Digest:
     )
 
 
+def hop(host: str | None, service: Service = Service.OTHER_MTA, **values: str | float | None) -> HopDigest:
+    defaults = {"product": None, "build": None, "time": None, "delay": None, "hops_covered": 1, "tls": None}
+    return HopDigest(service=service, host=host, **{**defaults, **values})  # type: ignore[arg-type]
+
+
 def summed(messages: Iterable[Digest]) -> Summary:
     result = Summary()
     for message in messages:
@@ -146,12 +151,17 @@ def test_merging_is_associative_and_commutative_where_names_are_grouped() -> Non
             assert dumps(merged(merged(one, two), three)) == dumps(merged(one, merged(two, three))) == expected
 
 
-def hop(host: str | None, service: Service = Service.OTHER_MTA, **values: str | float | None) -> HopDigest:
-    defaults = {"product": None, "build": None, "time": None, "delay": None, "hops_covered": 1, "tls": None}
-    return HopDigest(service=service, host=host, **{**defaults, **values})  # type: ignore[arg-type]
+FEW_LEGS = [
+    Digest(
+        source="three legs, and two groups that count as names",
+        message_id=None,
+        hops=(hop("a.own.example", Service.FRONT_END), hop("b.example"), hop("c.own.example", Service.FRONT_END)),
+    )
+]
 
 
 @settings(max_examples=100)
+@example(FEW_LEGS)
 @given(st.lists(digests(), max_size=25))
 def test_names_are_counted_exactly_and_groups_have_the_others(messages: list[Digest]) -> None:
     everything = unbounded(messages)
