@@ -274,6 +274,7 @@ class ExtendedDomain(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     qmail also writes an authenticated user here; only a user with a domain can be distinguished from an ident.
     """
     tcp_info: TcpInfo = TcpInfo()
+    """The peer's name and address; of a by clause, those of the server itself."""
     comments: tuple[str, ...] = ()
     """The comments of the clause, without their outer parentheses."""
 
@@ -307,6 +308,7 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     version: str | None = None
     """Such as ``TLS1.2``, regardless of the spelling in the field."""
     cipher: str | None = None
+    """The cipher suite, as written."""
     bits: int | None = None
     """Effective key length."""
 
@@ -321,19 +323,28 @@ class DateTime(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     zone_known: bool = False
     """False for ``-0000`` (UTC is known, the sender's zone is not) and if there is no zone."""
     defects: tuple[Defect, ...] = ()
+    """Violations of the grammar in the date-time."""
 
 
 class Stamp(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One Received field, split into the clauses of RFC 5321 section 4.4."""
 
     field: HeaderField
+    """The header field."""
     from_domain: ExtendedDomain | None = None
+    """The from clause: the sending server."""
     by_domain: ExtendedDomain | None = None
+    """The by clause: the server that added the field."""
     via: str | None = None
+    """The via clause: the link, or the Exchange service."""
     with_: str | None = None
+    """The with clause: the protocol, such as ``ESMTPS``."""
     id: str | None = None
+    """The id clause: the server's own name of the message; of Exchange, its build."""
     for_: str | None = None
+    """The for clause: a recipient."""
     tls: Tls | None = None
+    """``None`` if no TLS is recorded."""
     auth: Auth | None = None
     """``None`` if no authentication is recorded."""
     additional: tuple[str, ...] = ()
@@ -341,7 +352,9 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     comments: tuple[str, ...] = ()
     """All comments of the field outside the from and by clauses, without their outer parentheses."""
     date_time: DateTime | None = None
+    """When the server had received the message; ``None`` without a date-time."""
     defects: tuple[Defect, ...] = ()
+    """Violations of the grammar in the field, with their positions."""
 
 
 class Build(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -377,6 +390,7 @@ class ExchangeMark(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the Received field of an Exchange server shows about the service that added it."""
 
     token: ExchangeToken
+    """The text of the with clause."""
     via: str | None
     """``Frontend Transport`` or ``Mailbox Transport``; in a Received field of an HTTP hop, a host."""
     build: Build | None
@@ -401,6 +415,7 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Another service that could have added the field."""
 
     service: Service
+    """The other service."""
     probability: float
     """From 0 to 1; label and alternatives of a hop add up to at most 1."""
 
@@ -409,6 +424,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The service that added the Received field of a hop, with the evidence for it."""
 
     service: Service = Service.UNKNOWN
+    """The most probable service."""
     confidence: float = 0.0
     """Probability that ``service`` is right; 1.0 only if the field names the service."""
     inferred: bool = False
@@ -445,11 +461,13 @@ class Hop(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     number: int
     """1 is the origin."""
     stamp: Stamp
+    """The Received field, split into its clauses."""
     delay: timedelta | None = None
     """Time since the previous dated hop; may be negative; ``None`` if unknown."""
     hops_covered: int = 1
     """Number of legs that ``delay`` covers: more than 1 if the preceding hops have no date."""
     label: Label = Label()
+    """The service that added the field, with the evidence."""
     mark: ExchangeMark | None = None
     """What an Exchange server wrote about itself; ``None`` for other systems, and before the hop is labelled."""
     from_previous: bool | None = None
@@ -516,6 +534,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at_fault: str | None
     """The component or mail system at fault, in words; ``None`` if unknown."""
     meaning: str
+    """What the error means, in words."""
     checks: tuple[str, ...]
     """What to check next, most useful first: a sentence or a cmdlet each. May be empty."""
     confidence: str
@@ -535,6 +554,7 @@ class DeliveryStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     recipient: str | None = None
     """The address, without its type."""
     action: DeliveryAction | None = None
+    """What the mail system did; ``None`` if the report does not say it."""
     status: str | None = None
     """The enhanced status code (RFC 3463), such as ``5.1.1``."""
     diagnostic: str | None = None
@@ -546,7 +566,9 @@ class DeliveryStatus(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     arrival_date: DateTime | None = None
     """When the reporting server had received the message."""
     will_retry_until: DateTime | None = None
+    """Until when the mail system tries again."""
     last_attempt: DateTime | None = None
+    """When the mail system last tried."""
     report_date: DateTime | None = None
     """When the report was generated, from its ``Date`` field."""
     explanation: Explanation | None = None
@@ -581,11 +603,13 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     hops: tuple[Hop, ...] = ()
     """From the origin to the destination."""
     message_id: str | None = None
+    """The Message-ID field as written, with its angle brackets."""
     subject: str | None = None
     """As written: its encoded words (RFC 2047) are decoded where it is shown or compared."""
     headers: Sequence[HeaderField] = ()
     """The other header fields, top to bottom; immutable."""
     repairs: tuple[Repair, ...] = ()
+    """The repairs of damaged input, in their order."""
     defects: tuple[Defect, ...] = ()
     """Defects of the header block; those of a Received field are in its ``Stamp``."""
     delivery_status: tuple[DeliveryStatus, ...] = ()
@@ -641,6 +665,7 @@ class ReferenceTime(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     name: str
     """Such as ``Network-Message-Id``."""
     field: HeaderField
+    """The header field that records it."""
     time: datetime | None = None
     """Aware; in UTC if the field has no zone of its own."""
     duration: timedelta | None = None
@@ -665,6 +690,7 @@ class ServiceWithoutHeader(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     service: Service | None = None
     """``None`` for components that never add a field and so have no label, such as the store driver."""
     server: str | None = None
+    """The server that ran the service; ``None`` if unknown."""
     certain: bool = True
     """``False`` if the evidence has another possible explanation."""
     evidence: str
@@ -679,6 +705,7 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     last: int
     """Number of its last hop."""
     scenario: Scenario
+    """Where the message entered the organisation, and where it left it."""
     confidence: float
     """Probability that the labels behind the scenario are right."""
     restart_reason: str | None = None
@@ -697,6 +724,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     code: str
     """Stable name, such as ``HOP101``."""
     severity: Severity
+    """How much it matters; settings of checks may change it."""
     message: str
     """What the headers show: one sentence, at most about 120 characters long if names are short."""
     cause: str | None = None
@@ -706,6 +734,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     detail: tuple[str, ...] = ()
     """Lines to display in a fixed-width font, such as two aligned paths."""
     source: str = "-"
+    """The source of the message."""
     line: int | None = None
+    """Line of the Received field: in the header block, or in the file if ``hopscope.check`` returned the finding."""
     hop: int | None = None
     """Number of the hop that the finding concerns."""

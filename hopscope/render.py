@@ -262,7 +262,7 @@ def _render(format_: str, result: object, **options: object) -> str:
     """The result in a format, if it has this format and these options."""
     kind = _kind(result)
     if format_ not in kind.formats:
-        raise OptionError(f"{kind.name} has no format {format_}; use {', '.join(kind.formats)}")
+        raise OptionError(f"{format_} is not a format of {kind.name}; use {', '.join(kind.formats)}")
     for option, value in options.items():
         if option not in kind.formats[format_] and value != _DEFAULTS[option]:
             raise OptionError(f"{option} has no effect on {kind.name} as {format_}")
@@ -439,7 +439,7 @@ _SUMMARY = _Kind(
 )
 _ANSWER = _Kind("an answer", {"table": _AT_WIDTH, "plain": _NONE, "json": _NONE}, _answer)
 _FINDINGS = _Kind(
-    "findings",
+    "an iterable of findings",
     dict.fromkeys(("text", "json", "jsonl", "markdown", "junit", "sarif", "github", "tap"), _FAILS),
     _findings,
 )

@@ -424,7 +424,7 @@ def results() -> dict[str, object]:
         "a difference of summaries": hopscope.compare(hopscope.Summary(), hopscope.Summary()),
         "a summary": hopscope.Summary(),
         "an answer": hopscope.explain("HOP101"),
-        "findings": hopscope.check(route),
+        "an iterable of findings": hopscope.check(route),
     }
 
 
@@ -441,7 +441,7 @@ def test_a_format_is_shown_or_refused_with_the_formats_that_there_are(kind: str)
     assert shown
     for format_, reason in refused.items():
         start, _, formats = reason.partition("; use ")
-        assert start == f"{kind} has no format {format_}"
+        assert start == f"{format_} is not a format of {kind}"
         assert sorted(formats.split(", ")) == sorted(shown)
 
 

@@ -23,7 +23,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """A service that handled the message on one side."""
 
     stage: Stage
+    """The stage of the mail flow."""
     service: str
+    """The name of the service, or of another mail system."""
     hop: Hop | None = None
     """``None`` on the side of a model."""
 
@@ -32,10 +34,15 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     """One of the two paths."""
 
     title: str
+    """The source of the message, or ``documented mail flow``."""
     steps: tuple[Step, ...]
+    """The services in path order."""
     total_delay: timedelta | None = None
+    """First to last dated hop; ``None`` if unknown."""
     message_id: str | None = None
+    """``None`` for several messages and for a generation."""
     products: tuple[str, ...] = ()
+    """The products, in path order."""
     releases: tuple[str, ...] = ()
     """Exchange generations and releases in the order of the path, such as ``Exchange 2010 SP2 RU3``; of a dump, those
     of all messages that took it."""
@@ -51,19 +58,26 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """Steps of the same stage; a side without one has a reason."""
 
     stage: Stage
+    """The stage of the mail flow."""
     left: Step | None = None
+    """``None`` if the left side has no service here."""
     right: Step | None = None
+    """``None`` if the right side has no service here."""
     left_reason: str | None = None
     """Why the left side has no Received field of this stage; ``None`` if it has one."""
     right_reason: str | None = None
+    """The same of the right side."""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Two paths, aligned."""
 
     left: Side
+    """The first path."""
     right: Side
+    """The second path, or the documented mail flow."""
     rows: tuple[Row, ...]
+    """The services of both, aligned, in path order."""
     changes: tuple[str, ...] = ()
     """What the generation of the right side adds to this path and what it removes, one sentence each."""
     same: bool

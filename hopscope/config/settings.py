@@ -49,15 +49,19 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     select: tuple[str, ...] = (ALL_CODES,)
     """Codes or prefixes of codes. The longest match wins."""
     ignore: tuple[str, ...] = ()
+    """Codes or prefixes of codes that are not reported. The longest match wins."""
     severity: Mapping[str, Severity] = {}
     """Severity by code or prefix of codes; overrides that of the rule."""
     max_total: timedelta | None = None
+    """Maximum total delay of a message; ``None`` for no limit."""
     max_hop: timedelta | None = None
+    """Maximum delay of a hop; ``None`` for no limit."""
     max_service: Mapping[str, timedelta] = {}
     """Maximum delay by name of the service."""
     max_leg: Mapping[str, timedelta] = {}
     """Maximum delay by leg, ``Front End Transport -> Transport``."""
     tls: MinimumTls = MinimumTls()
+    """Minimum TLS versions."""
     tls_unknown: str = "ignore"
     """``error``: unknown TLS is a finding on legs with a minimum TLS version."""
     minimum_build: Mapping[str, str] = {}
@@ -80,6 +84,7 @@ class PerPath(msgspec.Struct, frozen=True, kw_only=True):
     """Overrides for the files that match a glob."""
 
     glob: str
+    """Matches the path of a file."""
     values: Mapping[str, Any]
     """Fields of Limits by name."""
 
@@ -88,6 +93,7 @@ class PathRule(msgspec.Struct, frozen=True, kw_only=True):
     """One ``[[path]]`` table: the expectations for some messages."""
 
     name: str
+    """The name, with which its findings start."""
     when: str | None = None
     """A condition (see docs/check.md); without one, and without ``files``, every message."""
     files: str | None = None
@@ -97,8 +103,11 @@ class PathRule(msgspec.Struct, frozen=True, kw_only=True):
     forbid: tuple[str, ...] = ()
     """``host:PATTERN``, ``service:PATTERN``, ``product:PATTERN``, ``software:PATTERN``, of any hop."""
     max_total: timedelta | None = None
+    """Maximum total delay of the message; ``None`` for no limit."""
     tls: MinimumTls = MinimumTls()
+    """Minimum TLS versions."""
     severity: Severity = Severity.ERROR
+    """Severity of its findings."""
 
 
 class Settings(Limits, frozen=True, kw_only=True):
@@ -107,8 +116,11 @@ class Settings(Limits, frozen=True, kw_only=True):
     fail_on: Severity = Severity.WARNING
     """Minimum severity that fails."""
     organisation: Organisation = Organisation()
+    """Identifies your servers."""
     path: tuple[PathRule, ...] = ()
+    """Expectations for some messages."""
     per_path: tuple[PerPath, ...] = ()
+    """Overrides for some files."""
     file: str | None = None
     """The current file, with ``/``; relative to ``folder`` if it is below that folder. Set by ``for_file``."""
     folder: str = "."
