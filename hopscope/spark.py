@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from hopscope.errors import OptionError, SourceError, missing
 from hopscope.scale.run import run_here
-from hopscope.sources.content import read_bytes
+from hopscope.sources.content import checked_by_content, read_bytes
 from hopscope.sources.message import Message
 from hopscope.statistics.saved import dumps, loads
 from hopscope.statistics.summary import Summary
@@ -52,7 +52,7 @@ def summarize(  # noqa: PLR0913 - the defaults suit most callers
     Args:
         dataframe: The messages.
         content: The column with the messages: binary, or a string. A row that cannot be read, or is null, counts as
-            unreadable.
+            unreadable; one that is not mail is skipped if its source has a name such as ``notes.txt``, as in folders.
         source: The column with the names of the sources, a string; ``path`` for files read as ``binaryFile``.
         quick: Whether to omit scenarios and findings, which is faster.
         attached: Whether to include messages attached to messages.
@@ -61,7 +61,7 @@ def summarize(  # noqa: PLR0913 - the defaults suit most callers
     Raises:
         OptionError: pyspark is not installed, or a column is missing or has another type.
     """
-    _check_packages()
+    check_packages()
     from pyspark.sql.functions import spark_partition_id
 
     from hopscope.scale.summarize import summarize as summarize_chunk
@@ -102,7 +102,7 @@ def hops(
     Raises:
         OptionError: pyspark is not installed, or a column is missing or has another type.
     """
-    _check_packages()
+    check_packages()
     from hopscope.scale.exporting import rows
 
     work = partial(rows, organisation=organisation)
@@ -110,8 +110,12 @@ def hops(
     return messages.mapInArrow(lambda batches: _exported(work, batches, attached=attached), _hop_columns())
 
 
-def _check_packages() -> None:
-    """Fail if a package is missing that Spark imports only when the job has started."""
+def check_packages() -> None:
+    """Check for the packages that Spark needs, some of which it imports only when a job has started.
+
+    Raises:
+        OptionError: One is not installed.
+    """
     from importlib.util import find_spec
 
     for package in ("pyspark", "pyarrow", "pandas"):
@@ -167,7 +171,7 @@ def _items(batches: "Iterable[pa.RecordBatch]", *, attached: bool) -> Iterator[M
             if data is None:
                 yield SourceError(name, *_NULL)
             else:
-                yield from read_bytes(name, data, attached=attached)
+                yield from checked_by_content(read_bytes(name, data, attached=attached), name, name)
 
 
 def _summarized(work: Any, batches: "Iterable[pa.RecordBatch]", *, attached: bool) -> "Iterator[pa.RecordBatch]":  # noqa: ANN401 - generic

@@ -122,6 +122,14 @@ hopscope stats mail/ --by leg --leg 'Transport@* -> Mailbox Transport@*' -f csv"
 @attached_option
 @click.option("--save", metavar="FILE", help="Also save the summary to FILE, for later stats, graph and compare.")
 @click.option("--merge", is_flag=True, help="FILES are summaries written by --save (also recognised without it).")
+@click.option(
+    "--engine",
+    type=Choice(("local", "spark")),
+    default="local",
+    metavar="NAME",
+    help="local (default), or spark for FILES on a cluster and Parquet shards; needs the extra spark.",
+)
+@click.option("--master", metavar="URL", help="Spark master, such as local[4] or yarn (default: as for spark-submit).")
 @jobs_option
 @organisation_option
 @without_messages(FORMATS)
@@ -138,6 +146,8 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     attached: bool,
     save: str | None,
     merge: bool,
+    engine: str,
+    master: str | None,
     jobs: int,
     organisation: "Organisation | None",
 ) -> int:
@@ -158,7 +168,16 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
     if save:
         _check_save(save, files or ("-",), output)
     filters = []
-    if merge or are_summaries(files):
+    if master and engine != "spark":
+        raise click.UsageError("--master applies to --engine spark only")
+    if engine == "spark":
+        from hopscope.cli import spark_engine
+
+        _check_spark(filter_, merge=merge)
+        summary, failed = spark_engine.read(
+            files, master=master, quick=quick, attached=attached, organisation=organisation
+        )
+    elif merge or are_summaries(files):
         summary, failed = _merged(files, filter_, attached=attached)
     else:
         if quick and filter_ and filter_.needs_analysis:
@@ -210,6 +229,17 @@ def _check_merge(filter_: "MessageFilter | None", *, attached: bool) -> None:
             "--attached and options that select messages do not apply to saved summaries, "
             "except --service and --host, which select legs and servers"
         )
+
+
+def _check_spark(filter_: "MessageFilter | None", *, merge: bool) -> None:
+    """Fail on options that do not apply to Spark."""
+    if filter_ or merge:
+        raise click.UsageError(
+            "options that select messages, and --merge, do not apply to --engine spark; use --leg, or --save FILE and "
+            "then `hopscope stats FILE` with --service and --host, which select legs and servers"
+        )
+    if click.get_current_context().get_parameter_source("jobs") is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--jobs does not apply to --engine spark; use --master 'local[N]'")
 
 
 def _has_missing_host(summary: "Summary", filter_: "MessageFilter | None") -> bool:

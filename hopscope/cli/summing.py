@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
     from hopscope.scale.filters import MessageFilter
 
-__all__ = ["loaded", "read"]
+__all__ = ["loaded", "note_newer_builds", "read"]
 
 
 def read(  # noqa: PLR0913 - the arguments of summed
@@ -71,9 +71,14 @@ def loaded(files: Sequence[str]) -> tuple[Summary, bool]:
             click.echo(visible(f"hopscope: {file}: {reason}; write one with `hopscope stats --save`"), err=True)
             failed = True
     summary.bound()
+    note_newer_builds(summary)
+    return summary, failed
+
+
+def note_newer_builds(summary: Summary) -> None:
+    """Print a note if the table of builds is outdated and a summary has a build that is newer."""
     if builds.is_outdated() and any(map(_is_newer, summary.products)):
         table_age.note()
-    return summary, failed
 
 
 def _is_newer(product_and_build: str) -> bool:
