@@ -6,28 +6,32 @@
 
 | result     | formats                                                                                             |
 | ---------- | --------------------------------------------------------------------------------------------------- |
-| Route      | table, plain, json, jsonl, csv, markdown, svg, html, as ``hopscope show`` prints them; explanation  |
-| Analysis   | the same                                                                                            |
+| messages   | table, plain, json, jsonl, csv, markdown, svg, html, as ``hopscope show`` prints them; explanation  |
 | Comparison | table, plain, json, jsonl, csv, markdown, html, as ``hopscope compare``                             |
 | Difference | table, plain, json, csv, markdown, as ``hopscope compare`` of two summaries                         |
 | Summary    | table, plain, json, csv, markdown, as ``hopscope stats``                                            |
-|            | svg, dot, mermaid, graphml, as ``hopscope graph``                                                   |
 |            | html, as ``hopscope report`` without messages in detail                                             |
+|            | svg, dot, mermaid, graphml: its topology, as ``hopscope graph``                                     |
+| Topology   | table, plain, json, svg, dot, mermaid, graphml, as ``hopscope graph``                               |
 | findings   | text, json, jsonl, markdown, junit, sarif, github, tap, as ``hopscope check``                       |
 | Answer     | table, plain, json, as ``hopscope explain``                                                         |
 
-Findings are those that ``hopscope.check`` returned for a message, a list of these for several messages, or any iterable
-of findings. Only what ``check`` returned shows messages without findings, which ``junit`` and ``tap`` list as passed.
+Messages are a Route or Analysis, or an iterable of these. Findings are those that ``hopscope.check`` returned for a
+message, an iterable of these for several messages, or an iterable of findings. Only what ``check`` returned shows
+messages without findings, which ``junit`` and ``tap`` list as passed. An empty list counts as findings in the formats
+that these have.
 
 Each function returns the text with its final line break. Width and colour are arguments and not read from the terminal.
-A format that the result does not have, and an option that has no effect on the result, are an OptionError. The module
-is over 300 lines because of the documentation of its functions.
+A format that the result does not have is an OptionError. The module is over 300 lines because of the documentation of
+its functions.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from itertools import chain, groupby, islice
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.errors import OptionError
@@ -36,13 +40,14 @@ from hopscope.model import Finding, Route, Severity
 if TYPE_CHECKING:
     from hopscope.checks.result import Checked
     from hopscope.comparison import Comparison
-    from hopscope.renderers import Style
     from hopscope.renderers.answers import Answer
     from hopscope.statistics.before_after import Difference
     from hopscope.statistics.summary import Summary
+    from hopscope.statistics.topology import Topology
 
-    Message: TypeAlias = Route | Analysis
+    Messages: TypeAlias = Route | Analysis | Iterable[Route | Analysis]
     Compared: TypeAlias = Comparison | Difference
+    Statistics: TypeAlias = Summary | Topology
     Findings: TypeAlias = Iterable[Finding] | Iterable[Iterable[Finding]]
 
 __all__ = [
@@ -65,166 +70,184 @@ __all__ = [
     "text",
 ]
 
-_WIDTH, _SORT, _TITLE, _FAIL_ON = 100, "lost", "Mail flow report", Severity.WARNING
+
+class _Options(msgspec.Struct, frozen=True, kw_only=True):
+    """The options of all results; each takes those that it has."""
+
+    width: int = 100
+    color: bool = False
+    tz: tzinfo | None = None
+    timeline: bool = False
+    by: Sequence[str] = ()
+    sort: str = "lost"
+    top: int | None = None
+    title: str = "Mail flow report"
+    fail_on: Severity = Severity.WARNING
 
 
 def table(  # noqa: PLR0913 - the options of all results
-    result: "Message | Compared | Summary | Answer",
+    result: "Messages | Compared | Statistics | Answer",
     *,
-    width: int = _WIDTH,
+    width: int = 100,
     color: bool = False,
     tz: tzinfo | None = None,
     timeline: bool = False,
     by: Sequence[str] = (),
-    sort: str = _SORT,
+    sort: str = "lost",
     top: int | None = None,
 ) -> str:
     """Tables for a terminal.
 
     Args:
-        result: A message, comparison, difference, summary or answer.
+        result: One or several messages, a comparison, difference, summary, topology or answer.
         width: Columns to fit the lines to, 24 or more.
-        color: Of a message or comparison: whether to use ANSI colours.
-        tz: Of a message: the zone of all times; by default, each time is in the zone of its Received field.
-        timeline: Of a message: whether to draw it on a time axis above its table.
+        color: Of messages and comparisons: whether to use ANSI colours.
+        tz: Of messages: the zone of all times; by default, each time is in the zone of its Received field.
+        timeline: Of messages: whether to draw each on a time axis above its table.
         by: Of a summary: the tables, as for ``hopscope stats --by``; by default, an overview.
         sort: Of a summary: the order of legs: ``lost``, ``p50``, ``p90``, ``p99``, ``max``, ``total`` or ``count``.
         top: Of a summary: maximum rows of a table; 0 for all, by default 10 or fewer.
     """
-    return _render("table", result, width=width, color=color, tz=tz, timeline=timeline, by=by, sort=sort, top=top)
+    return _render(
+        "table", result, _Options(width=width, color=color, tz=tz, timeline=timeline, by=by, sort=sort, top=top)
+    )
 
 
 def plain(  # noqa: PLR0913 - the options of all results
-    result: "Message | Compared | Summary | Answer",
+    result: "Messages | Compared | Statistics | Answer",
     *,
     tz: tzinfo | None = None,
     timeline: bool = False,
     by: Sequence[str] = (),
-    sort: str = _SORT,
+    sort: str = "lost",
     top: int | None = None,
 ) -> str:
     """Aligned columns without truncation, whose lines are not wrapped; the options are those of ``table``."""
-    return _render("plain", result, tz=tz, timeline=timeline, by=by, sort=sort, top=top)
+    return _render("plain", result, _Options(tz=tz, timeline=timeline, by=by, sort=sort, top=top))
 
 
 def json(  # noqa: PLR0913 - the options of all results
-    result: "Message | Compared | Summary | Answer | Findings",
+    result: "Messages | Compared | Statistics | Answer | Findings",
     *,
     tz: tzinfo | None = None,
     by: Sequence[str] = (),
-    sort: str = _SORT,
+    sort: str = "lost",
     top: int | None = None,
-    fail_on: Severity = _FAIL_ON,
+    fail_on: Severity = Severity.WARNING,
 ) -> str:
-    """One JSON object, as ``hopscope schema`` describes it.
+    """One JSON object, as ``hopscope schema`` describes it; of an iterable of messages, an array of them.
 
     Args:
-        result: A message, comparison, difference, summary, answer or findings.
-        tz: Of a message: the zone of all times, as for ``table``.
+        result: One or several messages, a comparison, difference, summary, topology, answer or findings.
+        tz: Of messages: the zone of all times, as for ``table``.
         by: Of a summary: the tables; by default all.
         sort: Of a summary: the order of legs, as for ``table``.
         top: Of a summary: maximum rows of a table; by default all.
         fail_on: Of findings: the minimum severity that fails.
     """
-    return _render("json", result, tz=tz, by=by, sort=sort, top=top, fail_on=fail_on)
+    return _render("json", result, _Options(tz=tz, by=by, sort=sort, top=top, fail_on=fail_on))
 
 
-def jsonl(result: "Message | Comparison | Findings", *, tz: tzinfo | None = None, fail_on: Severity = _FAIL_ON) -> str:
-    """JSON lines: the object of ``json`` on one line, or a line per finding."""
-    return _render("jsonl", result, tz=tz, fail_on=fail_on)
+def jsonl(
+    result: "Messages | Comparison | Findings", *, tz: tzinfo | None = None, fail_on: Severity = Severity.WARNING
+) -> str:
+    """JSON lines: a line per message, with the object of ``json``, per comparison or per finding."""
+    return _render("jsonl", result, _Options(tz=tz, fail_on=fail_on))
 
 
 def csv(
-    result: "Message | Compared | Summary",
+    result: "Messages | Compared | Summary",
     *,
     tz: tzinfo | None = None,
     by: Sequence[str] = (),
-    sort: str = _SORT,
+    sort: str = "lost",
     top: int | None = None,
 ) -> str:
     """Comma-separated values (RFC 4180): a heading, and a row per hop, per row of the comparison, or per table row.
 
     The options are those of ``json``.
     """
-    return _render("csv", result, tz=tz, by=by, sort=sort, top=top)
+    return _render("csv", result, _Options(tz=tz, by=by, sort=sort, top=top))
 
 
 def markdown(  # noqa: PLR0913 - the options of all results
-    result: "Message | Compared | Summary | Findings",
+    result: "Messages | Compared | Summary | Findings",
     *,
     tz: tzinfo | None = None,
     by: Sequence[str] = (),
-    sort: str = _SORT,
+    sort: str = "lost",
     top: int | None = None,
-    fail_on: Severity = _FAIL_ON,
+    fail_on: Severity = Severity.WARNING,
 ) -> str:
     """Markdown tables with headings and notes; the options are those of ``table`` and ``json``."""
-    return _render("markdown", result, tz=tz, by=by, sort=sort, top=top, fail_on=fail_on)
+    return _render("markdown", result, _Options(tz=tz, by=by, sort=sort, top=top, fail_on=fail_on))
 
 
-def svg(result: "Message | Summary", *, tz: tzinfo | None = None, top: int | None = None) -> str:
-    """A self-contained SVG image: the timeline of a message, or the topology of a summary.
+def svg(result: "Messages | Statistics", *, tz: tzinfo | None = None, top: int | None = None) -> str:
+    """A self-contained SVG image: the timelines of messages, or a topology.
 
     Args:
-        result: A message or summary.
-        tz: Of a message: the zone of all times, as for ``table``.
-        top: Of a summary: number of external systems that are drawn separately; 0 for all, by default 40.
+        result: One or several messages, a topology, or a summary for its topology.
+        tz: Of messages: the zone of all times, as for ``table``.
+        top: Of a summary: number of external systems that are drawn separately, the busiest; by default 40.
     """
-    return _render("svg", result, tz=tz, top=top)
+    return _render("svg", result, _Options(tz=tz, top=top))
 
 
-def html(result: "Message | Comparison | Summary", *, tz: tzinfo | None = None, title: str = _TITLE) -> str:
+def html(
+    result: "Messages | Comparison | Summary", *, tz: tzinfo | None = None, title: str = "Mail flow report"
+) -> str:
     """A self-contained page.
 
     Args:
-        result: A message, with its timeline, findings, hops and evidence; a comparison; or a summary.
-        tz: Of a message: the zone of all times, as for ``table``.
+        result: One or several messages, with timelines, findings, hops and evidence; a comparison; or a summary.
+        tz: Of messages: the zone of all times, as for ``table``.
         title: Of a summary: the title of the page.
     """
-    return _render("html", result, tz=tz, title=title)
+    return _render("html", result, _Options(tz=tz, title=title))
 
 
-def dot(result: "Summary", *, top: int | None = None) -> str:
-    """The topology of a summary as a directed graph for Graphviz; ``top`` as for ``svg``."""
-    return _render("dot", result, top=top)
+def dot(result: "Statistics", *, top: int | None = None) -> str:
+    """A topology, or that of a summary, as a directed graph for Graphviz; ``top`` as for ``svg``."""
+    return _render("dot", result, _Options(top=top))
 
 
-def mermaid(result: "Summary", *, top: int | None = None) -> str:
-    """The topology of a summary as a flowchart for Mermaid; ``top`` as for ``svg``."""
-    return _render("mermaid", result, top=top)
+def mermaid(result: "Statistics", *, top: int | None = None) -> str:
+    """A topology, or that of a summary, as a flowchart for Mermaid; ``top`` as for ``svg``."""
+    return _render("mermaid", result, _Options(top=top))
 
 
-def graphml(result: "Summary", *, top: int | None = None) -> str:
-    """The topology of a summary as GraphML; ``top`` as for ``svg``."""
-    return _render("graphml", result, top=top)
+def graphml(result: "Statistics", *, top: int | None = None) -> str:
+    """A topology, or that of a summary, as GraphML; ``top`` as for ``svg``."""
+    return _render("graphml", result, _Options(top=top))
 
 
-def text(result: "Findings", *, fail_on: Severity = _FAIL_ON) -> str:
+def text(result: "Findings", *, fail_on: Severity = Severity.WARNING) -> str:
     """Findings for readers; ``fail_on`` is the minimum severity that fails."""
-    return _render("text", result, fail_on=fail_on)
+    return _render("text", result, _Options(fail_on=fail_on))
 
 
-def junit(result: "Findings", *, fail_on: Severity = _FAIL_ON) -> str:
+def junit(result: "Findings", *, fail_on: Severity = Severity.WARNING) -> str:
     """Findings as JUnit XML: a test case per message, failed from the severity ``fail_on``."""
-    return _render("junit", result, fail_on=fail_on)
+    return _render("junit", result, _Options(fail_on=fail_on))
 
 
-def sarif(result: "Findings", *, fail_on: Severity = _FAIL_ON) -> str:
+def sarif(result: "Findings", *, fail_on: Severity = Severity.WARNING) -> str:
     """Findings as SARIF 2.1.0; ``fail_on`` is the minimum severity that fails."""
-    return _render("sarif", result, fail_on=fail_on)
+    return _render("sarif", result, _Options(fail_on=fail_on))
 
 
-def github(result: "Findings", *, fail_on: Severity = _FAIL_ON) -> str:
+def github(result: "Findings", *, fail_on: Severity = Severity.WARNING) -> str:
     """Findings as annotations of GitHub Actions; ``fail_on`` is the minimum severity that fails."""
-    return _render("github", result, fail_on=fail_on)
+    return _render("github", result, _Options(fail_on=fail_on))
 
 
-def tap(result: "Findings", *, fail_on: Severity = _FAIL_ON) -> str:
+def tap(result: "Findings", *, fail_on: Severity = Severity.WARNING) -> str:
     """Findings in the Test Anything Protocol: a test per message, failed from the severity ``fail_on``."""
-    return _render("tap", result, fail_on=fail_on)
+    return _render("tap", result, _Options(fail_on=fail_on))
 
 
-def explanation(message: "Message", hop: int | None = None, *, width: int | None = None) -> str:
+def explanation(message: Route | Analysis, hop: int | None = None, *, width: int | None = None) -> str:
     """Why each hop has its label, as ``hopscope explain MESSAGE`` prints it.
 
     Args:
@@ -238,7 +261,7 @@ def explanation(message: "Message", hop: int | None = None, *, width: int | None
     """
     from hopscope.renderers.message import explanation as renderer
 
-    analysis = message if isinstance(message, Analysis) else analyze(message)
+    analysis = _analysis(message)
     if hop is None:
         return renderer.message(analysis, width)
     if not 1 <= hop <= len(analysis.hops):
@@ -246,150 +269,63 @@ def explanation(message: "Message", hop: int | None = None, *, width: int | None
     return renderer.hops(analysis.hops[hop - 1 : hop], width)
 
 
-_Options: TypeAlias = Mapping[str, Any]
-
-
-class _Kind(NamedTuple):
-    """A kind of result."""
-
-    name: str
-    formats: Mapping[str, frozenset[str]]
-    """The options that have an effect, by format."""
-    render: Callable[[str, Any, _Options], str]
-
-
-def _render(format_: str, result: object, **options: object) -> str:
-    """The result in a format, if it has this format and these options."""
-    kind = _kind(result)
-    if format_ not in kind.formats:
-        raise OptionError(f"{format_} is not a format of {kind.name}; use {', '.join(kind.formats)}")
-    for option, value in options.items():
-        if option not in kind.formats[format_] and value != _DEFAULTS[option]:
-            raise OptionError(f"{option} has no effect on {kind.name} as {format_}")
-    return kind.render(format_, result, options)
-
-
-_DEFAULTS: _Options = {
-    "width": _WIDTH,
-    "color": False,
-    "tz": None,
-    "timeline": False,
-    "by": (),
-    "sort": _SORT,
-    "top": None,
-    "title": _TITLE,
-    "fail_on": _FAIL_ON,
-}
-
-
-def _kind(result: object) -> _Kind:
+def _render(format_: str, result: object, options: _Options) -> str:  # noqa: PLR0911 - one per kind
+    """The result in a format, if it has this format."""
     from hopscope.comparison import Comparison
     from hopscope.renderers.answers import Answer
     from hopscope.statistics.before_after import Difference
     from hopscope.statistics.summary import Summary
+    from hopscope.statistics.topology import Topology
 
-    kinds: tuple[tuple[tuple[type, ...], _Kind], ...] = (
-        ((Route, Analysis), _MESSAGE),
-        ((Comparison,), _COMPARISON),
-        ((Difference,), _DIFFERENCE),
-        ((Summary,), _SUMMARY),
-        ((Answer,), _ANSWER),
-    )
-    for types, kind in kinds:
-        if isinstance(result, types):
-            return kind
-    if isinstance(result, Iterable) and not isinstance(result, str | bytes):
-        return _FINDINGS
+    match result:
+        case Route() | Analysis():
+            return _messages(format_, [result], options)
+        case Comparison():
+            return _comparison(format_, result, options)
+        case Difference():
+            return _difference(format_, result, options)
+        case Summary():
+            return _summary(format_, result, options)
+        case Topology():
+            return _topology(format_, result, options.width)
+        case Answer():
+            return _answer(format_, result, options)
+        case Iterable() if not isinstance(result, str | bytes):
+            return _several(format_, result, options)
     raise TypeError(f"render takes a result of hopscope, not {type(result).__name__}; see help(hopscope.render)")
 
 
-def _style(options: _Options) -> "Style":
-    from hopscope.renderers import Style
-
-    return Style(**{name: options[name] for name in ("width", "color", "tz", "timeline") if name in options})
-
-
-def _message(format_: str, message: "Message", options: _Options) -> str:
-    from hopscope.renderers import rendered
-
-    analysis = message if isinstance(message, Analysis) else analyze(message)
-    return "".join(rendered(format_, [analysis], _style(options)))
+def _require(format_: str, formats: Sequence[str], result: str) -> None:
+    if format_ not in formats:
+        raise OptionError(f"{format_} is not a format of {result}; use {', '.join(formats)}")
 
 
-def _comparison(format_: str, comparison: "Comparison", options: _Options) -> str:
-    from hopscope.renderers.comparison import renderer
+def _several(format_: str, results: Iterable[object], options: _Options) -> str:
+    """Several messages, or findings."""
+    from hopscope.checks.result import CheckedFindings
+    from hopscope.renderers import findings
 
-    return renderer(format_).comparison(comparison, _style(options))
-
-
-def _difference(format_: str, difference: "Difference", options: _Options) -> str:
-    from hopscope.renderers.stats.difference import render
-
-    return render(format_, difference, width=options.get("width"))
-
-
-def _statistics(format_: str, summary: "Summary", options: _Options) -> str:
-    from hopscope.renderers.stats import Content, render
-    from hopscope.renderers.stats.tables import TABLES
-    from hopscope.statistics.legs import SORT_KEYS
-
-    by, sort = tuple(options["by"]), options["sort"]
-    if unknown := [name for name in by if name not in TABLES]:
-        raise OptionError(f"no table {unknown[0]!r}; use {', '.join(TABLES)}")
-    if sort not in SORT_KEYS:
-        raise OptionError(f"no order {sort!r}; use {', '.join(SORT_KEYS)}")
-    content = Content(summary=summary, by=by, sort=sort, top=options["top"])
-    return render(format_, content, width=options.get("width"))
+    if not isinstance(results, CheckedFindings):
+        items = iter(results)
+        first = tuple(islice(items, 1))
+        if isinstance(first[0], Route | Analysis) if first else format_ not in findings.FORMATS:
+            return _messages(format_, chain(first, items), options)
+        results = chain(first, items)
+    _require(format_, findings.FORMATS, "findings")
+    return "".join(findings.rendered(format_, _checked(results), options.fail_on))
 
 
-def _topology(format_: str, summary: "Summary", options: _Options) -> str:
-    from hopscope.renderers.graph import render
-    from hopscope.statistics.topology import TOP, topology
-
-    return render(format_, topology(summary, TOP if options["top"] is None else options["top"]))
-
-
-def _report(_: str, summary: "Summary", options: _Options) -> str:
-    from hopscope.scale.reporting import Sample, report
-
-    def no_detail(*_: object) -> Iterator[Any]:
-        return iter(())
-
-    return "".join(report(Sample(summary=summary), no_detail, title=options["title"]))
-
-
-def _summary(format_: str, summary: "Summary", options: _Options) -> str:
-    return _SUMMARY_RENDERERS[format_](format_, summary.bounded(), options)
-
-
-def _answer(format_: str, answer: "Answer", options: _Options) -> str:
-    from hopscope.renderers import answers
-
-    if format_ != "json":
-        return answers.text(answer, options.get("width"))
-    from hopscope.renderers.schema.explain import answer_document
-    from hopscope.renderers.text.json_values import indented
-
-    return indented(answer_document(answer.question))
-
-
-def _findings(format_: str, findings: "Findings", options: _Options) -> str:
-    from hopscope.renderers.findings import rendered
-
-    return "".join(rendered(format_, _checked(findings), options["fail_on"]))
-
-
-def _checked(findings: object) -> Iterator["Checked"]:
+def _checked(results: object) -> "Iterator[Checked]":
     """The findings by message."""
     from hopscope.checks.result import CheckedFindings
     from hopscope.scale.locations import of_source
 
-    if isinstance(findings, CheckedFindings):
-        yield findings.checked
+    if isinstance(results, CheckedFindings):
+        yield results.checked
         return
-    if not isinstance(findings, Iterable) or isinstance(findings, str | bytes):
-        raise TypeError(f"render takes findings, such as those of hopscope.check, not {type(findings).__name__}")
-    for source, group in groupby(findings, lambda item: item.source if isinstance(item, Finding) else None):
+    if not isinstance(results, Iterable) or isinstance(results, str | bytes):
+        raise TypeError(f"render takes findings, such as those of hopscope.check, not {type(results).__name__}")
+    for source, group in groupby(results, lambda item: item.source if isinstance(item, Finding) else None):
         if source is not None:
             yield of_source(source, tuple(group))
         else:
@@ -397,49 +333,86 @@ def _checked(findings: object) -> Iterator["Checked"]:
                 yield from _checked(item)
 
 
-_TZ, _ROWS = frozenset({"tz"}), frozenset({"by", "sort", "top"})
-_TOP, _FAILS, _NONE = frozenset({"top"}), frozenset({"fail_on"}), frozenset[str]()
-_AT_WIDTH = frozenset({"width"})
-_SUMMARY_RENDERERS: Mapping[str, Callable[[str, "Summary", _Options], str]] = {
-    **dict.fromkeys(("table", "plain", "json", "csv", "markdown"), _statistics),
-    **dict.fromkeys(("svg", "dot", "mermaid", "graphml"), _topology),
-    "html": _report,
-}
-_MESSAGE = _Kind(
-    "a message",
-    {
-        "table": frozenset({"width", "color", "tz", "timeline"}),
-        "plain": frozenset({"tz", "timeline"}),
-        **dict.fromkeys(("json", "jsonl", "csv", "markdown", "svg", "html"), _TZ),
-    },
-    _message,
-)
-_COMPARISON = _Kind(
-    "a comparison",
-    {
-        "table": frozenset({"width", "color"}),
-        **dict.fromkeys(("plain", "json", "jsonl", "csv", "markdown", "html"), _NONE),
-    },
-    _comparison,
-)
-_DIFFERENCE = _Kind(
-    "a difference of summaries",
-    {"table": _AT_WIDTH, **dict.fromkeys(("plain", "json", "csv", "markdown"), _NONE)},
-    _difference,
-)
-_SUMMARY = _Kind(
-    "a summary",
-    {
-        "table": _ROWS | {"width"},
-        **dict.fromkeys(("plain", "json", "csv", "markdown"), _ROWS),
-        **dict.fromkeys(("svg", "dot", "mermaid", "graphml"), _TOP),
-        "html": frozenset({"title"}),
-    },
-    _summary,
-)
-_ANSWER = _Kind("an answer", {"table": _AT_WIDTH, "plain": _NONE, "json": _NONE}, _answer)
-_FINDINGS = _Kind(
-    "an iterable of findings",
-    dict.fromkeys(("text", "json", "jsonl", "markdown", "junit", "sarif", "github", "tap"), _FAILS),
-    _findings,
-)
+def _messages(format_: str, messages: Iterable[object], options: _Options) -> str:
+    from hopscope.renderers import RENDERERS, Style, rendered
+
+    _require(format_, RENDERERS, "a message")
+    style = Style(width=options.width, color=options.color, tz=options.tz, timeline=options.timeline)
+    return "".join(rendered(format_, map(_analysis, messages), style))
+
+
+def _analysis(message: object) -> Analysis:
+    if isinstance(message, Analysis):
+        return message
+    if isinstance(message, Route):
+        return analyze(message)
+    raise TypeError(f"render takes routes or analyses of messages, not {type(message).__name__}")
+
+
+def _comparison(format_: str, comparison: "Comparison", options: _Options) -> str:
+    from hopscope.renderers import Style
+    from hopscope.renderers.comparison import FORMATS, renderer
+
+    _require(format_, FORMATS, "a comparison")
+    return renderer(format_).comparison(comparison, Style(width=options.width, color=options.color))
+
+
+def _difference(format_: str, difference: "Difference", options: _Options) -> str:
+    from hopscope.renderers.stats import FORMATS
+    from hopscope.renderers.stats.difference import render
+
+    _require(format_, FORMATS, "a difference of summaries")
+    return render(format_, difference, width=options.width)
+
+
+def _summary(format_: str, summary: "Summary", options: _Options) -> str:
+    from hopscope.renderers.graph import FORMATS as GRAPHS
+    from hopscope.renderers.stats import FORMATS
+    from hopscope.statistics.topology import TOP, topology
+
+    formats = tuple(dict.fromkeys((*FORMATS, "html", *GRAPHS)))
+    _require(format_, formats, "a summary")
+    summary = summary.bounded()
+    if format_ == "html":
+        return _report(summary, options.title)
+    if format_ in FORMATS:
+        return _statistics(format_, summary, options)
+    return _topology(format_, topology(summary, TOP if options.top is None else options.top), options.width)
+
+
+def _report(summary: "Summary", title: str) -> str:
+    from hopscope.scale.reporting import Sample, report
+
+    return "".join(report(Sample(summary=summary), lambda messages, process: map(process, messages), title=title))
+
+
+def _statistics(format_: str, summary: "Summary", options: _Options) -> str:
+    from hopscope.renderers.stats import Content, render
+    from hopscope.renderers.stats.tables import TABLES
+    from hopscope.statistics.legs import SORT_KEYS
+
+    if unknown := [name for name in options.by if name not in TABLES]:
+        raise OptionError(f"no table {unknown[0]!r}; use {', '.join(TABLES)}")
+    if options.sort not in SORT_KEYS:
+        raise OptionError(f"no order {options.sort!r}; use {', '.join(SORT_KEYS)}")
+    content = Content(summary=summary, by=tuple(options.by), sort=options.sort, top=options.top)
+    return render(format_, content, width=options.width)
+
+
+def _topology(format_: str, topology: "Topology", width: int) -> str:
+    from hopscope.renderers.graph import FORMATS, render
+
+    _require(format_, FORMATS, "a topology")
+    return render(format_, topology, width=width)
+
+
+def _answer(format_: str, answer: "Answer", options: _Options) -> str:
+    from hopscope.renderers import answers
+
+    _require(format_, ("table", "plain", "json"), "an answer")
+    if format_ != "json":
+        return answers.text(answer, options.width if format_ == "table" else None)
+    from hopscope.renderers.schema.explain import answer_document
+    from hopscope.renderers.text.json_values import indented
+
+    return indented(answer_document(answer.question))
