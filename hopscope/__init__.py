@@ -11,27 +11,28 @@ Functions:
     read(data)               bytes, text or EmailMessage: a message, its header block or a paste -> labelled Route
     read_file(path)          the message in a file -> Route
     messages(*paths)         the messages in files, folders, mbox files, archives and lists -> Routes, one at a time
-    analyze(route)           passages, scenario, services without a Received field, who held it, findings -> Analysis
+    analyze(message)         passages, scenario, services without a Received field, who held it, findings -> Analysis
     findings(route)          delays, misconfiguration and other observations -> Findings
     check(message, settings) findings as ``hopscope check`` reports them -> Findings
     read_settings(path)      a hopscope.toml -> Settings
-    compare(a, b)            two routes, a route and a generation ("2013"), or two summaries -> Comparison, Difference
-    typical(routes)          the most common path of several routes -> Typical
-    redact(route)            the header block with pseudonyms, for sharing -> Redacted
+    compare(a, b)            two messages, one and a generation ("2013"), or two summaries -> Comparison, Difference
+    typical(messages)        the most common path of several messages -> Typical
+    redact(message)          the header block with pseudonyms, for sharing -> Redacted
     explain(question)        a build, service, error text, status code or finding code -> Answer
     summarize(messages)      statistics of many messages -> Summary; dumps, loads: as text, Summary.merge
+    topology(summary)        servers, services and the connections between them -> Topology
     render                   results as text: table, plain, json, jsonl, csv, markdown, html, svg, sarif, junit ...
     spark                    summaries and hops of data frames of Apache Spark
 
-The records are in ``hopscope.model``, the exceptions in ``hopscope.errors``. These two modules and the names in
-``__all__`` are public.
+A message is a Route or an Analysis. The records are in ``hopscope.model``, the exceptions in ``hopscope.errors``. The
+names in ``__all__`` are public.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hopscope import render, spark
+    from hopscope import errors, model, render, spark
     from hopscope.analysis.analyze import Analysis
     from hopscope.analysis.diagnosis import findings
     from hopscope.api import (
@@ -45,9 +46,11 @@ if TYPE_CHECKING:
         read_settings,
         redact,
         summarize,
+        topology,
+        typical,
     )
     from hopscope.comparison import Comparison
-    from hopscope.comparison.typical import Typical, typical
+    from hopscope.comparison.typical import Typical
     from hopscope.config.settings import MinimumTls, Organisation, PathRule, PerPath, Settings
     from hopscope.errors import HopscopeError, NotMailError, OptionError, PolicyError, SettingsError, SourceError
     from hopscope.model import (
@@ -70,6 +73,7 @@ if TYPE_CHECKING:
     from hopscope.statistics.before_after import Difference
     from hopscope.statistics.saved import dumps, loads
     from hopscope.statistics.summary import Summary
+    from hopscope.statistics.topology import Topology
 
 __version__ = "0.1.0"
 
@@ -104,16 +108,19 @@ __all__ = [
     "Stage",
     "Stamp",
     "Summary",
+    "Topology",
     "Typical",
     "__version__",
     "analyze",
     "check",
     "compare",
     "dumps",
+    "errors",
     "explain",
     "findings",
     "loads",
     "messages",
+    "model",
     "read",
     "read_file",
     "read_settings",
@@ -121,10 +128,11 @@ __all__ = [
     "render",
     "spark",
     "summarize",
+    "topology",
     "typical",
 ]
 
-_MODULES = frozenset({"render", "spark"})
+_MODULES = frozenset({"errors", "model", "render", "spark"})
 _HOMES = {
     "Analysis": "hopscope.analysis.analyze",
     "Answer": "hopscope.renderers.answers",
@@ -156,6 +164,7 @@ _HOMES = {
     "Stage": "hopscope.model",
     "Stamp": "hopscope.model",
     "Summary": "hopscope.statistics.summary",
+    "Topology": "hopscope.statistics.topology",
     "Typical": "hopscope.comparison.typical",
     "analyze": "hopscope.api",
     "check": "hopscope.api",
@@ -170,7 +179,8 @@ _HOMES = {
     "read_settings": "hopscope.api",
     "redact": "hopscope.api",
     "summarize": "hopscope.api",
-    "typical": "hopscope.comparison.typical",
+    "topology": "hopscope.api",
+    "typical": "hopscope.api",
 }
 """The modules of the names that are imported on first use."""
 

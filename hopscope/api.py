@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hopscope.statistics.before_after import Difference
     from hopscope.statistics.digest import Digest
     from hopscope.statistics.summary import Summary
+    from hopscope.statistics.topology import Topology
 
 __all__ = [
     "analyze",
@@ -37,6 +38,8 @@ __all__ = [
     "read_settings",
     "redact",
     "summarize",
+    "topology",
+    "typical",
 ]
 
 _KEY_BYTES = 32
@@ -190,22 +193,37 @@ def _path(path: object) -> str:
     raise TypeError(f"a path is a str or os.PathLike[str], not {type(path).__name__}{advice}")
 
 
-def analyze(route: Route, *, organisation: "Organisation | None" = None) -> "Analysis":
-    """Analyze a labelled route.
+def analyze(message: "Route | Analysis", *, organisation: "Organisation | None" = None) -> "Analysis":
+    """Analyze a message.
 
     Args:
-        route: The route.
+        message: The route, or an analysis, which is returned unless there is an organisation.
         organisation: Identifies your servers. Without it, the servers that the last hops attest are yours.
 
     Returns:
         The analysis: passages through Exchange, scenario, services without a Received field, who held the message,
         clocks and findings. Each part is computed on first use.
     """
+    from hopscope.analysis.analyze import Analysis
     from hopscope.scale.reading import analyzed
 
-    if not isinstance(route, Route):
-        raise TypeError(f"analyze takes the route that hopscope.read returns, not {type(route).__name__}")
-    return analyzed(route, organisation)
+    if isinstance(message, Analysis) and organisation is None:
+        return message
+    return analyzed(_route(message, "analyze"), organisation)
+
+
+def _route(message: object, function: str) -> Route:
+    from hopscope.analysis.analyze import Analysis
+
+    if isinstance(message, Route):
+        return message
+    if isinstance(message, Analysis):
+        return message.route
+    advice = "; read it with hopscope.read, read_file or messages" if isinstance(message, _UNREAD) else ""
+    raise TypeError(f"{function} takes a Route or an Analysis, not {type(message).__name__}{advice}")
+
+
+_UNREAD = (str, bytes, os.PathLike)
 
 
 def read_settings(path: "str | os.PathLike[str]") -> "Settings":
@@ -249,28 +267,25 @@ def check(message: "Analysis | Route", settings: "Settings | None" = None) -> tu
     from hopscope.config.settings import Settings
     from hopscope.scale.checking import checked
 
-    return CheckedFindings(checked(_analysis(message), settings or Settings()))
-
-
-def _analysis(message: "Analysis | Route", organisation: "Organisation | None" = None) -> "Analysis":
-    """The analysis of a message, with another organisation if there is one."""
-    from hopscope.analysis.analyze import Analysis
-
-    if isinstance(message, Analysis):
-        return message if organisation is None else analyze(message.route, organisation=organisation)
-    return analyze(message, organisation=organisation)
+    if settings is None:
+        settings = Settings()
+    elif not isinstance(settings, Settings):
+        raise TypeError(f"check takes Settings, such as those of read_settings, not {type(settings).__name__}")
+    return CheckedFindings(checked(analyze(message), settings))
 
 
 @overload
 def compare(left: "Summary", right: "Summary") -> "Difference": ...
 @overload
-def compare(left: "Route | Typical", right: "Route | Typical | str") -> "Comparison": ...
-def compare(left: "Route | Typical | Summary", right: "Route | Typical | Summary | str") -> "Comparison | Difference":
-    """Compare two labelled routes, a route with the documented mail flow of an Exchange generation, or two summaries.
+def compare(left: "Route | Analysis | Typical", right: "Route | Analysis | Typical | str") -> "Comparison": ...
+def compare(
+    left: "Route | Analysis | Typical | Summary", right: "Route | Analysis | Typical | Summary | str"
+) -> "Comparison | Difference":
+    """Compare two messages, a message with the documented mail flow of an Exchange generation, or two summaries.
 
     Args:
-        left: A labelled route, the most common path of several routes (``hopscope.typical``), or the summary of
-            an earlier period (``summarize``).
+        left: A message, the most common path of several messages (``hopscope.typical``), or the summary of an earlier
+            period (``summarize``).
         right: The same, or a generation: ``2007``, ``2010``, ``2013``, ``2016``, ``2019``, ``SE``, ``Online``.
 
     Returns:
@@ -281,6 +296,7 @@ def compare(left: "Route | Typical | Summary", right: "Route | Typical | Summary
         TypeError: One of the two is a summary, and the other is not.
     """
     from hopscope import comparison as comparing
+    from hopscope.comparison.typical import Typical
     from hopscope.statistics.summary import Summary
 
     if isinstance(left, Summary) and isinstance(right, Summary):
@@ -289,16 +305,34 @@ def compare(left: "Route | Typical | Summary", right: "Route | Typical | Summary
         return before_after(left, right, ("before", "after"))
     if isinstance(left, Summary) or isinstance(right, Summary):
         raise TypeError("a summary is compared with another summary")
+    first = left if isinstance(left, Typical) else _route(left, "compare")
     if isinstance(right, str):
-        return comparing.compare_with_model(left, right)
-    return comparing.compare(left, right)
+        return comparing.compare_with_model(first, right)
+    return comparing.compare(first, right if isinstance(right, Typical) else _route(right, "compare"))
 
 
-def redact(route: Route, *, key: bytes | None = None) -> "Redacted":
+def typical(messages: "Iterable[Route | Analysis]") -> "Typical | None":
+    """The most common path of several messages, for ``compare``.
+
+    Messages have the same path if they pass the same services in the same order, regardless of the servers. Only the
+    first message of each path is kept in memory, and numbers for the others.
+
+    Args:
+        messages: Routes or analyses, such as those of ``messages``.
+
+    Returns:
+        The first message with this path, with median delays; ``None`` without messages.
+    """
+    from hopscope.comparison import typical as paths
+
+    return paths.typical(_route(message, "typical") for message in messages)
+
+
+def redact(message: "Route | Analysis", *, key: bytes | None = None) -> "Redacted":
     """Redact the header block of a message for sharing: pseudonyms replace names, addresses and ids.
 
     Args:
-        route: The route of the message.
+        message: The message.
         key: The key of the pseudonyms, at least 16 bytes: equal names have equal pseudonyms in all messages that are
             redacted with the same key. Keep it private, as anyone with it can test guesses. By default, a random key
             that is discarded.
@@ -312,9 +346,11 @@ def redact(route: Route, *, key: bytes | None = None) -> "Redacted":
     from hopscope.redaction import Aliases
     from hopscope.redaction import redact as redacted
 
+    if not isinstance(key, bytes | None):
+        raise TypeError(f"a key is bytes, not {type(key).__name__}")
     if key is not None and len(key) < _LEAST_KEY_BYTES:
         raise OptionError(f"key of {len(key)} bytes; use at least {_LEAST_KEY_BYTES}, such as os.urandom(32)")
-    return redacted(route, Aliases(key or os.urandom(_KEY_BYTES)))
+    return redacted(_route(message, "redact"), Aliases(key or os.urandom(_KEY_BYTES)))
 
 
 def explain(question: str) -> "Answer":
@@ -328,6 +364,8 @@ def explain(question: str) -> "Answer":
     """
     from hopscope.renderers import answers
 
+    if not isinstance(question, str):
+        raise TypeError(f"explain takes a text, not {type(question).__name__}; give {answers.EXAMPLES}")
     if not question.strip():
         raise OptionError(f"nothing to explain; give {answers.EXAMPLES}")
     answer = answers.answer(question)
@@ -348,7 +386,8 @@ def summarize(
         organisation: Identifies your servers, as for ``analyze``.
 
     Returns:
-        The summary. A message without hops and without delivery status counts as unreadable.
+        The summary. A message without hops and without delivery status counts as ``unreadable``. Errors that
+        ``messages`` passes to ``on_error`` do not reach ``summarize``: add their number to ``Summary.unreadable``.
 
     Raises:
         TypeError: An item is neither a route nor an analysis.
@@ -356,11 +395,12 @@ def summarize(
     from hopscope.scale.isolation import isolated
     from hopscope.statistics.summary import Summary
 
-    if isinstance(messages, Route):
-        raise TypeError("summarize takes several messages, not a Route; use summarize([route])")
+    if isinstance(messages, (Route, *_UNREAD)):
+        advice = "[route]" if isinstance(messages, Route) else "hopscope.messages(path)"
+        raise TypeError(f"summarize takes several messages, not {type(messages).__name__}; use {advice}")
     summary = Summary()
     for message in messages:
-        route = _route(message)
+        route = _route(message, "summarize")
         values = isolated(route.source, partial(_digest, message, quick=quick, organisation=organisation))
         if isinstance(values, SourceError):
             summary.unreadable += 1
@@ -369,23 +409,30 @@ def summarize(
     return summary
 
 
-def _route(message: object) -> Route:
-    from hopscope.analysis.analyze import Analysis
-
-    if isinstance(message, Analysis):
-        return message.route
-    if isinstance(message, Route):
-        return message
-    advice = "map(hopscope.read, ...)" if isinstance(message, bytes) else "hopscope.messages(path, ...)"
-    raise TypeError(f"summarize takes routes or analyses, not {type(message).__name__}; use {advice}")
-
-
 def _digest(message: "Route | Analysis", *, quick: bool, organisation: "Organisation | None") -> "Digest | SourceError":
     """The counted values of a message, or an error if it counts as unreadable."""
     from hopscope.scale.reading import is_readable
     from hopscope.statistics.digest import digest, route_digest
 
-    route = _route(message)
+    route = _route(message, "summarize")
     if not is_readable(route):
         return SourceError(route.source, "no Received header fields found", "give the whole message")
-    return route_digest(route) if quick else digest(_analysis(message, organisation))
+    return route_digest(route) if quick else digest(analyze(message, organisation=organisation))
+
+
+def topology(summary: "Summary", *, top: int = 40) -> "Topology":
+    """The servers and services of a summary and the connections between them, as ``hopscope graph`` draws them.
+
+    Args:
+        summary: The summary; that of ``summarize(..., quick=True)`` suffices.
+        top: Number of external systems with a node of their own, the busiest; the others are merged into one.
+
+    Returns:
+        The nodes, edges and observations.
+    """
+    from hopscope.statistics import topology as graphs
+    from hopscope.statistics.summary import Summary
+
+    if not isinstance(summary, Summary):
+        raise TypeError(f"topology takes a Summary, not {type(summary).__name__}")
+    return graphs.topology(summary.bounded(), top)

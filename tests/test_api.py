@@ -5,8 +5,7 @@ import gzip
 import io
 import json
 import pickle
-from collections.abc import Iterator
-from datetime import UTC
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -395,17 +394,54 @@ def test_a_defect_of_hopscope_counts_as_unreadable(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("messages", "error"),
     [
-        ([b"x"], r"not bytes; use map\(hopscope.read, ...\)"),
-        ("mail/", "not str; use hopscope.messages"),
-        (hopscope.read(TEXT), r"several messages, not a Route; use summarize\(\[route\]\)"),
+        ([b"x"], "not bytes; read it with hopscope.read"),
+        ("mail/", r"several messages, not str; use hopscope\.messages\(path\)"),
+        (Path("mail"), r"several messages, not \w*Path; use hopscope\.messages\(path\)"),
+        (hopscope.read(TEXT), r"several messages, not Route; use \[route\]"),
         ([None], "not NoneType"),
         (5, "not iterable"),
     ],
-    ids=["bytes", "path", "route", "None", "number"],
+    ids=["bytes", "text", "path", "route", "None", "number"],
 )
 def test_summarize_of_other_things(messages: Any, error: str) -> None:  # noqa: ANN401
     with pytest.raises(TypeError, match=error):
         hopscope.summarize(messages)
+
+
+WRONG: dict[str, Callable[[Any], object]] = {
+    "analyze": hopscope.analyze,
+    "check": hopscope.check,
+    "compare": lambda value: hopscope.compare(value, "2013"),
+    "compare, right": lambda value: hopscope.compare(hopscope.read(TEXT), value),
+    "dumps": hopscope.dumps,
+    "explain": hopscope.explain,
+    "key": lambda value: hopscope.redact(hopscope.read(TEXT), key=value),
+    "loads": hopscope.loads,
+    "redact": hopscope.redact,
+    "settings": lambda value: hopscope.check(hopscope.read(TEXT), value),
+    "topology": hopscope.topology,
+    "typical": lambda value: hopscope.typical([value]),
+}
+
+
+@pytest.mark.parametrize("function", WRONG)
+@pytest.mark.parametrize("value", [5, Path("x.eml"), ["x"]], ids=repr)
+def test_arguments_of_a_wrong_type(function: str, value: object) -> None:
+    with pytest.raises(TypeError):
+        WRONG[function](value)
+
+
+def test_functions_of_routes_take_analyses(samples: Path) -> None:
+    route = hopscope.read_file(samples / "exchange-2013-internal.eml")
+    analysis = hopscope.analyze(route)
+    assert hopscope.analyze(analysis) is analysis
+    organisation = hopscope.Organisation(domains=("exchange2013demo.com",))
+    assert hopscope.analyze(analysis, organisation=organisation).attested
+    assert hopscope.check(analysis) == hopscope.check(route)
+    assert hopscope.compare(analysis, analysis) == hopscope.compare(route, route)
+    assert hopscope.compare(analysis, "2010") == hopscope.compare(route, "2010")
+    assert hopscope.redact(analysis, key=bytes(16)) == hopscope.redact(route, key=bytes(16))
+    assert hopscope.typical([analysis, analysis]) == hopscope.typical([route, route])
 
 
 def test_a_summary_and_a_route_are_not_compared() -> None:
@@ -423,8 +459,9 @@ def results() -> dict[str, object]:
         "a comparison": hopscope.compare(route, route),
         "a difference of summaries": hopscope.compare(hopscope.Summary(), hopscope.Summary()),
         "a summary": hopscope.Summary(),
+        "a topology": hopscope.topology(hopscope.Summary()),
         "an answer": hopscope.explain("HOP101"),
-        "an iterable of findings": hopscope.check(route),
+        "findings": hopscope.check(route),
     }
 
 
@@ -474,13 +511,6 @@ def test_an_analysis_can_be_pickled_after_its_parts_were_computed(samples: Path)
     assert hopscope.render.json(pickle.loads(pickle.dumps(analysis))) == shown  # noqa: S301 - our own
 
 
-def test_an_option_without_effect_is_refused() -> None:
-    with pytest.raises(hopscope.OptionError, match="tz has no effect on a summary as json"):
-        hopscope.render.json(hopscope.Summary(), tz=UTC)
-    with pytest.raises(hopscope.OptionError, match="timeline has no effect on a comparison as table"):
-        hopscope.render.table(hopscope.compare(hopscope.read(TEXT), "2013"), timeline=True)
-
-
 def test_options_with_unknown_values() -> None:
     with pytest.raises(hopscope.OptionError, match="no table 'legs'; use leg"):
         hopscope.render.table(hopscope.Summary(), by=["legs"])
@@ -496,6 +526,14 @@ def test_other_things_are_not_rendered(result: Any) -> None:  # noqa: ANN401
         hopscope.render.json(result)
 
 
-def test_no_findings_of_no_message() -> None:
+def test_of_an_empty_list() -> None:
     assert json.loads(hopscope.render.json(()))["findings"] == []
     assert hopscope.render.jsonl([]) == ""
+    assert hopscope.render.table([]) == ""
+
+
+def test_messages_and_findings_are_not_mixed() -> None:
+    route = hopscope.read(TEXT)
+    for mixed in ([route, hopscope.check(route)], [hopscope.check(route), route]):
+        with pytest.raises(TypeError, match="render takes"):
+            hopscope.render.json(mixed)  # type: ignore[arg-type]

@@ -52,6 +52,8 @@ def test_analysis() -> None:
     assert_type(analysis.services_without_header, tuple[hopscope.ServiceWithoutHeader, ...])
     assert_type(analysis.findings, tuple[hopscope.Finding, ...])
     assert_type(hopscope.findings(route), tuple[hopscope.Finding, ...])
+    assert_type(render.table([route, analysis]), str)
+    assert_type(render.jsonl(iter([route])), str)
 
 
 def test_checks(tmp_path: Path) -> None:
@@ -77,7 +79,8 @@ def test_checks(tmp_path: Path) -> None:
 
 def test_comparisons() -> None:
     route, summary = hopscope.read(TEXT), hopscope.Summary()
-    assert_type(hopscope.typical([route]), hopscope.Typical | None)
+    assert_type(hopscope.typical([route, hopscope.analyze(route)]), hopscope.Typical | None)
+    assert_type(hopscope.compare(hopscope.analyze(route), route), hopscope.Comparison)
     comparison = hopscope.compare(route, "2013")
     assert_type(comparison, hopscope.Comparison)
     assert_type(hopscope.compare(route, route).same, bool)
@@ -102,6 +105,10 @@ def test_summaries() -> None:
     assert_type(render.html(summary, title="January"), str)
     assert_type(render.svg(summary, top=3), str)
     assert_type(render.csv(summary, by=["leg"]), str)
+    topology = hopscope.topology(summary, top=3)
+    assert_type(topology, hopscope.Topology)
+    assert_type(render.table(topology), str)
+    assert_type(render.svg(topology), str)
 
 
 def test_answers() -> None:

@@ -108,6 +108,8 @@ def dumps(summary: Summary) -> str:
     Equal summaries give equal text, whatever the order and the grouping in which their messages were added. A file of
     it, in UTF-8, is what ``hopscope stats --save`` writes and what every command reads that takes saved summaries.
     """
+    if not isinstance(summary, Summary):
+        raise TypeError(f"dumps takes a Summary, not {type(summary).__name__}")
     summary = summary.bounded()
     saved = _Saved(
         schema=SCHEMA,

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -68,6 +69,14 @@ def test_messages(sample: Path, format_: str, run: Run) -> None:
     assert shown(format_, hopscope.analyze(route)) == printed
 
 
+@pytest.mark.parametrize("format_", RENDERERS)
+def test_several_messages(samples: Path, format_: str, run: Run) -> None:
+    folder = samples / "organisation"
+    printed = run("show", folder, "-f", format_).out
+    assert shown(format_, hopscope.messages(folder)) == printed
+    assert shown(format_, list(map(hopscope.analyze, hopscope.messages(folder)))) == printed
+
+
 def test_options_of_messages(samples: Path, run: Run) -> None:
     sample = samples / "exchange-2016-inbound.eml"
     arguments = ("show", sample, "-f", "table", "--tz", "utc", "--timeline", "--color", "always")
@@ -97,11 +106,14 @@ def test_statistics(samples: Path, format_: str, run: Run) -> None:
     assert chosen == run("stats", folder, "-f", format_, *options).out
 
 
-@pytest.mark.parametrize("format_", sorted({*GRAPHS} - {*STATS}))
-def test_topologies(samples: Path, format_: str, run: Run) -> None:
+@pytest.mark.parametrize("format_", GRAPHS)
+@pytest.mark.parametrize("top", [40, 1, 0])
+def test_topologies(samples: Path, format_: str, top: int, run: Run) -> None:
     folder = samples / "organisation"
-    assert shown(format_, summary(folder, quick=True)) == run("graph", folder, "-f", format_).out
-    assert shown(format_, summary(folder, quick=True), top=1) == run("graph", folder, "-f", format_, "--top", 1).out
+    printed = run("graph", folder, "-f", format_, "--top", top).out
+    assert shown(format_, hopscope.topology(summary(folder, quick=True), top=top)) == printed
+    if format_ not in STATS:
+        assert shown(format_, summary(folder), top=top) == printed
 
 
 def test_reports(samples: Path, run: Run) -> None:
@@ -115,6 +127,34 @@ def test_saved_summaries(samples: Path, run: Run, tmp_path: Path) -> None:
     run("stats", folder, "--save", file)
     assert f"{hopscope.dumps(summary(folder))}\n" == file.read_text(encoding="utf-8")
     assert hopscope.loads(file.read_bytes()) == summary(folder)
+
+
+@pytest.mark.parametrize("quick", [False, True])
+@pytest.mark.parametrize("attached", [False, True])
+def test_summaries_of_a_dump_with_errors(
+    samples: Path, run: Run, tmp_path: Path, *, attached: bool, quick: bool
+) -> None:
+    dump, file = tmp_path / "dump.zip", tmp_path / "saved.json"
+    outer = b"Content-Type: message/rfc822\nReceived: by x.example; Wed, 8 Mar 2017 11:15:00 +0100\n\n"
+    sample = (samples / "exchange-2019-inbound.eml").read_bytes()
+    with ZipFile(dump, "w") as archive:
+        for name, content in {"a": sample, "b": outer + sample, "c": b"", "d": b"Subject: x\n\n"}.items():
+            archive.writestr(f"{name}.eml", content)
+    run("stats", dump, "--save", file, *["--attached"] * attached, *["--quick"] * quick)
+    errors: list[hopscope.SourceError] = []
+    saved = hopscope.summarize(hopscope.messages(dump, attached=attached, on_error=errors.append), quick=quick)
+    assert (saved.messages, saved.unreadable, len(errors)) == (2 + attached, 1, 1)
+    saved.unreadable += len(errors)
+    assert f"{hopscope.dumps(saved)}\n" == file.read_text(encoding="utf-8")
+
+
+def test_summaries_of_an_organisation(samples: Path, run: Run, tmp_path: Path) -> None:
+    folder, file = samples / "organisation", tmp_path / "saved.json"
+    settings = folder / "hopscope.toml"
+    run("stats", folder, "--save", file, "--config", settings)
+    organisation = hopscope.read_settings(settings).organisation
+    saved = hopscope.summarize(hopscope.messages(folder), organisation=organisation)
+    assert f"{hopscope.dumps(saved)}\n" == file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("format_", STATS)
