@@ -31,8 +31,9 @@ from hopscope.scale.summarize import summarize
 from hopscope.scale.work import Chunk
 from hopscope.sources import Message
 from hopscope.sources.content import read_bytes
-from hopscope.statistics.saved import dumps
+from hopscope.statistics.saved import dumps, loads
 from hopscope.statistics.summary import Summary
+from tests.documents import blocks
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -248,6 +249,25 @@ def test_a_missing_package_is_an_error_with_the_command_that_installs_it(
     for function in (spark.summarize, spark.hops):
         with pytest.raises(OptionError, match=rf"needs {absent}; pip install 'hopscope\[spark\]'"):
             function(dataframe)
+
+
+def test_the_page_on_spark_works(session: "SparkSession", mail: Path) -> None:
+    folder = mail.parent.parent
+    (folder / "mailboxes").mkdir()
+    for name, data in mboxes(organisation()):
+        (folder / "mailboxes" / name).write_bytes(data)
+    session.createDataFrame(organisation(), SHARDS).write.parquet(f"{folder}/shards")
+    namespace: dict[str, Any] = {"session": session}
+    numbers = []
+    for block in blocks((ROOT / "docs" / "spark.md").read_text(encoding="utf-8"), "python"):
+        absolute = re.sub(
+            r'"(?=(shards|mail|mailboxes|late)/)', f'"{folder}/', block
+        )  # Java has another current folder
+        exec(absolute, namespace)  # noqa: S102 - the page of this project
+        numbers.append(namespace["summary"].messages)
+    assert numbers == [400, 41, 400]
+    assert loads(Path("january.json").read_bytes()).messages == 400
+    assert session.read.parquet(f"{folder}/late").columns == ["service", "count"]
 
 
 def stats(*arguments: object) -> int | str | None:
