@@ -133,11 +133,24 @@ class Scenario(StrEnum):
 
 
 class Severity(StrEnum):
-    """How much a finding matters."""
+    """How much a finding matters: ``INFO`` < ``WARNING`` < ``ERROR``, also where one of two is a text."""
 
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
+
+    # those of str would sort the names
+    def __lt__(self, other: str) -> bool:
+        return WORST_FIRST.index(self) > WORST_FIRST.index(Severity(other))
+
+    def __le__(self, other: str) -> bool:
+        return WORST_FIRST.index(self) >= WORST_FIRST.index(Severity(other))
+
+    def __gt__(self, other: str) -> bool:
+        return not self <= other
+
+    def __ge__(self, other: str) -> bool:
+        return not self < other
 
 
 WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)

@@ -13,7 +13,6 @@ from hopscope.cli.baseline import Baseline
 from hopscope.cli.dumps import Dump
 from hopscope.cli.settings import Resolved
 from hopscope.model import WORST_FIRST, Severity
-from hopscope.renderers.findings import fails
 from hopscope.scale.work import Progress
 from hopscope.statistics.summary import Summary
 
@@ -77,7 +76,7 @@ class Run:
     @property
     def failed(self) -> bool:
         """Whether there is a finding that fails."""
-        return any(fails(severity, self._settings.fail_on) for severity in self._counts)
+        return any(severity >= self._settings.fail_on for severity in self._counts)
 
     def summary(self) -> str:
         """``12 messages, 3 findings (1 error, 2 warnings) in 2 messages``; the last part only if it differs.

@@ -11,9 +11,9 @@ from importlib import import_module
 from typing import Any, Protocol, cast
 
 from hopscope.checks.result import Checked
-from hopscope.model import WORST_FIRST, Severity
+from hopscope.model import Severity
 
-__all__ = ["FORMATS", "Findings", "fails", "rendered", "renderer"]
+__all__ = ["FORMATS", "Findings", "rendered", "renderer"]
 
 FORMATS = ("text", "json", "jsonl", "markdown", "junit", "sarif", "github", "tap")
 """The formats: the modules in this folder."""
@@ -38,8 +38,3 @@ def rendered(name: str, checked: Iterable[Checked], fails_from: Severity) -> Ite
     """The findings of messages in a format, one of FORMATS, in pieces of text that make up the output when joined."""
     format_ = renderer(name)
     return format_.document(format_.message(message, fails_from) for message in checked)
-
-
-def fails(severity: Severity, fails_from: Severity) -> bool:
-    """Whether a finding of this severity makes the check fail."""
-    return WORST_FIRST.index(severity) <= WORST_FIRST.index(fails_from)

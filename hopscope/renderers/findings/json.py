@@ -7,7 +7,6 @@ import msgspec
 
 from hopscope.checks.result import Checked
 from hopscope.model import Severity
-from hopscope.renderers.findings import fails
 from hopscope.renderers.schema.findings import CheckDocument, finding_documents
 from hopscope.renderers.schema.message import SCHEMA
 from hopscope.renderers.text.escape import json_document
@@ -28,7 +27,7 @@ class Part(NamedTuple):
 def message(checked: Checked, fails_from: Severity) -> Part:
     """The objects of the findings of a message."""
     severities = [finding.severity for finding in checked.findings]
-    failed = any(fails(severity, fails_from) for severity in severities)
+    failed = any(severity >= fails_from for severity in severities)
     findings = [json_document(msgspec.json.encode(finding)) for finding in finding_documents(checked)]
     return Part(checked.messages, failed, severities, findings)
 

@@ -5,7 +5,6 @@ from xml.sax.saxutils import escape, quoteattr
 
 from hopscope.checks.result import Checked
 from hopscope.model import Finding, Severity
-from hopscope.renderers.findings import fails
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.finding import cause_and_checks, label
 
@@ -14,9 +13,9 @@ __all__ = ["document", "message"]
 
 def message(checked: Checked, fails_from: Severity) -> str:
     """A suite."""
-    failures = sum(fails(finding.severity, fails_from) for finding in checked.findings)
+    failures = sum(finding.severity >= fails_from for finding in checked.findings)
     name = _quoted(checked.source)
-    cases = [_case(checked, finding, failed=fails(finding.severity, fails_from)) for finding in checked.findings]
+    cases = [_case(checked, finding, failed=finding.severity >= fails_from) for finding in checked.findings]
     clean = f'    <testcase classname={name} name="mail flow" file={_quoted(checked.file)}/>\n'
     counts = f'tests="{max(len(cases), 1)}" failures="{failures}" errors="0" skipped="0"'
     return f"  <testsuite name={name} {counts}>\n{''.join(cases) or clean}  </testsuite>\n"

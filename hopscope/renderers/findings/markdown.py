@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from hopscope.checks.result import Checked
 from hopscope.model import Finding, Severity
-from hopscope.renderers.findings import fails
 from hopscope.renderers.findings.text import location
 from hopscope.renderers.text.escape import markdown as text
 
@@ -24,7 +23,7 @@ class Part(NamedTuple):
 
 def message(checked: Checked, fails_from: Severity) -> Part:
     """The rows of the findings of a message."""
-    failing = sum(fails(finding.severity, fails_from) for finding in checked.findings)
+    failing = sum(finding.severity >= fails_from for finding in checked.findings)
     return Part(checked.messages, failing, [_row(checked, finding) for finding in checked.findings])
 
 

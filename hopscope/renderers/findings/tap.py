@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 
 from hopscope.checks.result import Checked
 from hopscope.model import Finding, Severity
-from hopscope.renderers.findings import fails
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.text.finding import cause_and_checks, label
 
@@ -13,7 +12,7 @@ __all__ = ["document", "message"]
 
 def message(checked: Checked, fails_from: Severity) -> tuple[str, str]:
     """The parts of a test before and after its number."""
-    failed = any(fails(finding.severity, fails_from) for finding in checked.findings)
+    failed = any(finding.severity >= fails_from for finding in checked.findings)
     comments = "".join(f"# {line}\n" for finding in checked.findings for line in _lines(finding))
     return "not ok" if failed else "ok", f"{_description(checked.source)}\n{comments}"
 

@@ -19,7 +19,7 @@ from hopscope.checks.result import Checked, fingerprint
 from hopscope.model import Finding, Severity
 from hopscope.renderers import findings as formats
 from hopscope.renderers import rules
-from hopscope.renderers.findings import FORMATS, fails, rendered
+from hopscope.renderers.findings import FORMATS, rendered
 
 from ...official_schemas import SARIF, official_schema
 from ..documents import checked
@@ -49,20 +49,6 @@ def render(name: str, *checked: Checked, fails_from: Severity = Severity.WARNING
 def test_every_file_is_listed() -> None:
     files = {path.stem for path in Path(formats.__file__).parent.glob("*.py")}
     assert files == {*FORMATS, "__init__"}
-
-
-@pytest.mark.parametrize(
-    ("severity", "fails_from", "failing"),
-    [
-        (Severity.INFO, Severity.WARNING, False),
-        (Severity.WARNING, Severity.WARNING, True),
-        (Severity.ERROR, Severity.WARNING, True),
-        (Severity.WARNING, Severity.ERROR, False),
-        (Severity.INFO, Severity.INFO, True),
-    ],
-)
-def test_findings_that_fail_a_test(severity: Severity, fails_from: Severity, failing: bool) -> None:  # noqa: FBT001
-    assert fails(severity, fails_from) is failing
 
 
 def test_text_is_in_the_form_of_compilers() -> None:
