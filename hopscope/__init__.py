@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from hopscope.comparison import Comparison
     from hopscope.comparison.typical import Typical
     from hopscope.config.settings import MinimumTls, Organisation, PathRule, PerPath, Settings
-    from hopscope.errors import HopscopeError, NotMailError, OptionError, PolicyError, SettingsError, SourceError
+    from hopscope.errors import HopscopeError, NotMailError, OptionError, SettingsError, SourceError
     from hopscope.model import (
         DeliveryAction,
         DeliveryStatus,
@@ -95,7 +95,6 @@ __all__ = [
     "Passage",
     "PathRule",
     "PerPath",
-    "PolicyError",
     "Redacted",
     "Route",
     "Scenario",
@@ -151,7 +150,6 @@ _HOMES = {
     "Passage": "hopscope.model",
     "PathRule": "hopscope.config.settings",
     "PerPath": "hopscope.config.settings",
-    "PolicyError": "hopscope.errors",
     "Redacted": "hopscope.redaction",
     "Route": "hopscope.model",
     "Scenario": "hopscope.model",

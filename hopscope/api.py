@@ -261,9 +261,11 @@ def check(message: "Analysis | Route", settings: "Settings | None" = None) -> tu
         messages.
 
     Raises:
-        PolicyError: A condition or an expected path of settings built in the program is invalid.
+        SettingsError: Settings built in the program have an invalid condition or expected path, or limits for the
+            organisation's servers without the organisation.
     """
     from hopscope.checks.result import CheckedFindings
+    from hopscope.checks.settings import completed
     from hopscope.config.settings import Settings
     from hopscope.scale.checking import checked
 
@@ -271,7 +273,7 @@ def check(message: "Analysis | Route", settings: "Settings | None" = None) -> tu
         settings = Settings()
     elif not isinstance(settings, Settings):
         raise TypeError(f"check takes Settings, such as those of read_settings, not {type(settings).__name__}")
-    return CheckedFindings(checked(analyze(message), settings))
+    return CheckedFindings(checked(analyze(message), completed(settings, "Settings")))
 
 
 @overload

@@ -8,7 +8,7 @@ defect of hopscope, costs a run only this message: ``internal_error`` takes its 
         NotMailError                a file in a folder or archive that is not mail
       OptionError                 an argument outside its documented values (also a ValueError)
         PolicyError                 an invalid expectation or condition, with the position of the error
-      SettingsError               an invalid settings file
+      SettingsError               invalid settings
 """
 
 import os
@@ -86,10 +86,10 @@ class PolicyError(OptionError):
 
 
 class SettingsError(HopscopeError):
-    """An invalid settings file, or an invalid part of one.
+    """Invalid or incomplete settings.
 
     Attributes:
-        file: The file.
+        file: The file; ``Settings`` for those that a program built.
         place: The key, such as ``tls.inbound`` or ``path[0].name``; empty for the entire file.
         reason: What is wrong, in one line.
         advice: What to do about it, in one line.

@@ -13,8 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 import hopscope
-from hopscope import api
-from hopscope.errors import DEBUG
+from hopscope import api, errors
 from hopscope.renderers import RENDERERS
 
 TEXT = "Received: by é.example (Postfix) with ESMTP id A1; Wed, 8 Mar 2017 11:15:00 +0100\nSubject: x\n\nbody\n"
@@ -149,9 +148,9 @@ def test_errors_of_messages(tmp_path: Path) -> None:
     assert next(routes).source == str(good)
     with pytest.raises(hopscope.SourceError, match="no such file"):
         next(routes)
-    errors: list[hopscope.SourceError] = []
-    assert len(list(hopscope.messages(good, missing, empty, good, on_error=errors.append))) == 2
-    assert [(error.source, error.reason) for error in errors] == [(str(missing), "no such file"), (str(empty), "empty")]
+    failed: list[hopscope.SourceError] = []
+    assert len(list(hopscope.messages(good, missing, empty, good, on_error=failed.append))) == 2
+    assert [(error.source, error.reason) for error in failed] == [(str(missing), "no such file"), (str(empty), "empty")]
 
 
 def test_a_named_file_that_is_not_mail_is_an_error(tmp_path: Path) -> None:
@@ -169,11 +168,11 @@ def test_a_defect_of_hopscope_costs_one_message(tmp_path: Path, monkeypatch: pyt
             raise ZeroDivisionError
         return hopscope.read(message.data, source=message.source)
 
-    monkeypatch.delenv(DEBUG)
+    monkeypatch.delenv(errors.DEBUG)
     monkeypatch.setattr("hopscope.scale.reading.labelled", fail)
-    errors: list[hopscope.SourceError] = []
-    assert len(list(hopscope.messages(mbox, on_error=errors.append))) == 2
-    assert [error.source for error in errors] == [f"{mbox}:2"]
+    failed: list[hopscope.SourceError] = []
+    assert len(list(hopscope.messages(mbox, on_error=failed.append))) == 2
+    assert [error.source for error in failed] == [f"{mbox}:2"]
     with pytest.raises(hopscope.SourceError, match="internal error"):
         list(hopscope.messages(mbox))
 
@@ -328,10 +327,59 @@ def test_invalid_settings(tmp_path: Path) -> None:
         hopscope.read_settings(tmp_path / "pyproject.toml")
 
 
-def test_an_invalid_expectation_in_settings_of_a_program() -> None:
-    settings = hopscope.Settings(path=(hopscope.PathRule(name="x", expect="-> ->"),))
-    with pytest.raises(hopscope.PolicyError):
-        hopscope.check(hopscope.read(TEXT), settings)
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"path": (hopscope.PathRule(name="x", expect="-> ->"),)}, r"Settings: path\[0\]: expected a service"),
+        ({"path": (hopscope.PathRule(name="x", when="hops =="),)}, r"Settings: path\[0\]: "),
+        ({"tls": hopscope.MinimumTls(inbound="TLS1.2")}, "Settings: tls: needs to know which servers are yours"),
+    ],
+    ids=["expectation", "condition", "organisation"],
+)
+def test_incomplete_settings_of_a_program(settings: dict[str, Any], error: str) -> None:
+    with pytest.raises(hopscope.SettingsError, match=error):
+        hopscope.check(hopscope.read(TEXT), hopscope.Settings(**settings))
+
+
+@pytest.mark.parametrize(
+    ("record", "field", "value"),
+    [
+        (hopscope.Settings, "max_total", 120),
+        (hopscope.Settings, "max_total", "2m"),
+        (hopscope.Settings, "select", "HOP110"),
+        (hopscope.Settings, "ignore", ("max_total",)),
+        (hopscope.Settings, "fail_on", "bad"),
+        (hopscope.Settings, "tls_unknown", "warn"),
+        (hopscope.Organisation, "domains", "corp.example"),
+        (hopscope.MinimumTls, "inbound", "1.2"),
+    ],
+)
+def test_settings_with_values_of_a_wrong_type(record: Callable[..., object], field: str, value: object) -> None:
+    with pytest.raises(TypeError, match=f"{field} of "):
+        record(**{field: value})
+
+
+def test_values_of_settings_have_the_types_of_their_fields() -> None:
+    settings: Any = {"fail_on": "error", "select": ["HOP1"], "severity": {"HOP110": "error"}}
+    read = hopscope.Settings(**settings)
+    assert read.fail_on is read.severity["HOP110"] is hopscope.Severity.ERROR
+    assert read.select == ("HOP1",)
+
+
+def test_severities_are_ordered() -> None:
+    info, warning, error = hopscope.Severity
+    assert sorted([error, info, warning]) == [info, warning, error]
+    assert max(info, error, warning) is error
+    for lower, upper in ((info, warning), (warning, error), ("info", error), (warning, "error")):
+        assert lower < upper
+        assert lower <= upper
+        assert upper > lower
+        assert upper >= lower
+        assert not lower >= upper
+    assert error >= error  # noqa: PLR0124 - the operator
+    assert error <= error  # noqa: PLR0124
+    with pytest.raises(ValueError, match="is not a valid Severity"):
+        assert error >= "fatal"
 
 
 def test_redacted_names_are_the_same_with_the_same_key() -> None:
@@ -385,7 +433,7 @@ def test_summaries_of_analyses(samples: Path) -> None:
 
 
 def test_a_defect_of_hopscope_counts_as_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(DEBUG)
+    monkeypatch.delenv(errors.DEBUG)
     monkeypatch.setattr("hopscope.statistics.digest.digest", lambda _: 1 / 0)
     summary = hopscope.summarize([hopscope.read(TEXT)] * 2)
     assert (summary.messages, summary.unreadable) == (0, 2)
@@ -482,7 +530,7 @@ def test_a_format_is_shown_or_refused_with_the_formats_that_there_are(kind: str)
         assert sorted(formats.split(", ")) == sorted(shown)
 
 
-POLICY_ERROR = hopscope.PolicyError("hops ==", 7, "expected a number")
+POLICY_ERROR = errors.PolicyError("hops ==", 7, "expected a number")
 PICKLED = {
     **results(),
     "an analysis": hopscope.analyze(hopscope.read(TEXT)),

@@ -72,6 +72,7 @@ def test_checks(tmp_path: Path) -> None:
     assert_type(found, tuple[hopscope.Finding, ...])
     assert_type(hopscope.check(hopscope.analyze(hopscope.read(TEXT))), tuple[hopscope.Finding, ...])
     assert_type(found[0].severity, hopscope.Severity)
+    assert_type(found[0].severity >= settings.fail_on, bool)
     assert_type(render.sarif(found, fail_on=settings.fail_on), str)
     assert_type(render.junit([found, found]), str)
     assert_type(render.text(finding for finding in found), str)

@@ -15,7 +15,7 @@ from hopscope.analysis.rules.finding import about
 from hopscope.checks import condition, tls
 from hopscope.checks.causes import cause_of_total, checks_of_total, is_claimed_total
 from hopscope.classifier import service_names
-from hopscope.config.settings import PathRule, Settings, matches
+from hopscope.config.settings import MinimumTls, PathRule, Settings, matches
 from hopscope.errors import PolicyError
 from hopscope.model import Finding, Hop, Severity
 
@@ -62,9 +62,14 @@ def applies(rule: PathRule, case: MessageContext, file: str | None) -> bool:
 
 def _weaker_tls(case: MessageContext, rule: PathRule, settings: Settings) -> Iterator[Finding]:
     """The findings of HOP621 with the minimum TLS of the rule."""
+    if rule.tls == _ANY_TLS:
+        return
     for finding in tls.weak_tls(case, replace(settings, tls=rule.tls)):
         severity = finding.severity if finding.severity is Severity.INFO else rule.severity
         yield replace(finding, severity=severity, message=f"{rule.name}: {finding.message}")
+
+
+_ANY_TLS = MinimumTls()
 
 
 def unexpected_path(case: MessageContext, rule: PathRule) -> Iterator[Finding]:

@@ -74,10 +74,13 @@ def complete(settings: Settings, file: str) -> Settings:
 
 
 def _is_set(settings: Settings, key: str) -> bool:
-    default = getattr(Settings(), key)
+    default = getattr(_DEFAULTS, key)
     per_path = (table.values.get(key, default) for table in settings.per_path)
     per_rule = (rule.tls for rule in settings.path if key == "tls")
     return any(value != default for value in (getattr(settings, key), *per_path, *per_rule))
+
+
+_DEFAULTS = Settings()
 
 
 def _keys(rule_codes: Collection[str]) -> dict[str, Reader]:

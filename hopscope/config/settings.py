@@ -2,23 +2,46 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import timedelta
 from fnmatch import translate
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import FieldInfo, fields, force_setattr, replace
 
 from hopscope.model import Severity
 
 __all__ = ["Limits", "MinimumTls", "Organisation", "PathRule", "PerPath", "Settings", "matches"]
 
+_Code = Annotated[str, msgspec.Meta(pattern=r"^H(O(P[0-9]*)?)?$")]
+_TlsVersion = Annotated[str, msgspec.Meta(pattern=r"^TLS(1\.[0-9])?$")]
 ALL_CODES = "HOP"
 """The prefix of every code."""
 
 
-class Organisation(msgspec.Struct, frozen=True, kw_only=True):
+class _Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """A record of settings, whose types are checked: a program that gives a text for a tuple would check nothing."""
+
+    def __post_init__(self) -> None:
+        for field in _fields(type(self)):
+            given = getattr(self, field.name)
+            if given is field.default:
+                continue
+            try:
+                value = msgspec.convert(given, field.type)
+            except msgspec.ValidationError as error:
+                raise TypeError(f"{field.name} of {type(self).__name__}: {error}") from None
+            force_setattr(self, field.name, value)
+
+
+@lru_cache
+def _fields(record: type[_Settings]) -> tuple[FieldInfo, ...]:
+    return fields(record)
+
+
+class Organisation(_Settings, frozen=True, kw_only=True):
     """Identifies the organisation's servers; a server belongs to it if any of the three applies."""
 
     domains: tuple[str, ...] = ()
@@ -32,25 +55,25 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.domains or self.networks or self.servers)
 
 
-class MinimumTls(msgspec.Struct, frozen=True, kw_only=True):
+class MinimumTls(_Settings, frozen=True, kw_only=True):
     """Minimum TLS version by kind of leg: ``TLS`` for any, or ``TLS1.2``; ``None`` allows no TLS."""
 
-    internal: str | None = None
+    internal: _TlsVersion | None = None
     """Between two servers of the organisation."""
-    inbound: str | None = None
+    inbound: _TlsVersion | None = None
     """From an external server to one of the organisation."""
-    outbound: str | None = None
+    outbound: _TlsVersion | None = None
     """From a server of the organisation to an external one."""
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
+class Limits(_Settings, frozen=True, kw_only=True):
     """Settings that apply to all messages and can be overridden per path."""
 
-    select: tuple[str, ...] = (ALL_CODES,)
+    select: tuple[_Code, ...] = (ALL_CODES,)
     """Codes or prefixes of codes. The longest match wins."""
-    ignore: tuple[str, ...] = ()
+    ignore: tuple[_Code, ...] = ()
     """Codes or prefixes of codes that are not reported. The longest match wins."""
-    severity: Mapping[str, Severity] = {}
+    severity: Mapping[_Code, Severity] = {}
     """Severity by code or prefix of codes; overrides that of the rule."""
     max_total: timedelta | None = None
     """Maximum total delay of a message; ``None`` for no limit."""
@@ -62,7 +85,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Maximum delay by leg, ``Front End Transport -> Transport``."""
     tls: MinimumTls = MinimumTls()
     """Minimum TLS versions."""
-    tls_unknown: str = "ignore"
+    tls_unknown: Literal["ignore", "error"] = "ignore"
     """``error``: unknown TLS is a finding on legs with a minimum TLS version."""
     minimum_build: Mapping[str, str] = {}
     """Minimum build of the organisation's servers, by generation."""
@@ -80,7 +103,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         return self.severity[max(fitting, key=len)] if fitting else default
 
 
-class PerPath(msgspec.Struct, frozen=True, kw_only=True):
+class PerPath(_Settings, frozen=True, kw_only=True):
     """Overrides for the files that match a glob."""
 
     glob: str
@@ -89,7 +112,7 @@ class PerPath(msgspec.Struct, frozen=True, kw_only=True):
     """Fields of Limits by name."""
 
 
-class PathRule(msgspec.Struct, frozen=True, kw_only=True):
+class PathRule(_Settings, frozen=True, kw_only=True):
     """One ``[[path]]`` table: the expectations for some messages."""
 
     name: str
@@ -131,7 +154,8 @@ class Settings(Limits, frozen=True, kw_only=True):
 
         ``ignore`` and ``severity`` are extended; all other keys are replaced.
         """
-        changed = replace(self, file=file)
+        changed = copy(self)  # replace would check all types again, for each message
+        force_setattr(changed, "file", file)
         for table in self.per_path:
             if file is not None and matches(file, (table.glob,)):
                 changed = replace(changed, **_added(changed, table.values))
