@@ -67,13 +67,14 @@ def main() -> None:
     use_lazy_patterns()
     hopscope = importlib.import_module("hopscope")
     redaction = importlib.import_module("hopscope.redaction")
+    formats = importlib.import_module("hopscope.renderers").RENDERERS
     aliases = redaction.Aliases(b"key")
     for number, message in enumerate(messages()):
         route = hopscope.read(message)
         hopscope.findings(route)
         if number % SOME == 1:
             redaction.redact(route, aliases)
-        for name in hopscope.render.__all__ if number % FEW == 1 else ():
+        for name in formats if number % FEW == 1 else ():
             getattr(hopscope.render, name)(route)
     print(json.dumps([[text, flags, where] for (text, flags), where in FOUND.items()]))  # noqa: T201 - its output
 
