@@ -431,7 +431,7 @@ class Summary(msgspec.Struct):
         self.slowest = sorted((*self.slowest, *summary.slowest), key=_slowest_first)[:SLOWEST]
         self.grouped = sorted({*self.grouped, *summary.grouped})
         self.lower_bounds |= summary.lower_bounds
-        self._fold(_SLACK)
+        self._fold(_SLACK, summary)
 
     def bound(self) -> None:
         """Group names above the limits: ``MOST``, ``MOST_KINDS`` and ``MOST_DAYS``; groups do not count.
@@ -456,8 +456,14 @@ class Summary(msgspec.Struct):
         copy.bound()
         return copy
 
-    def _fold(self, slack: float) -> None:
-        """Bound each kind of names of which there are more than ``slack`` times the number to keep."""
+    def _fold(self, slack: float, merged: "Summary | None" = None) -> None:
+        """Bound each kind of names of which there are more than ``slack`` times the number to keep.
+
+        Args:
+            slack: The factor.
+            merged: The summary that was just merged: only its servers and legs have new builds and ciphers. To look
+                at those of all would take longer than to merge a summary of one message.
+        """
         grouped = set[str]()
         if len(self.servers) > slack * MOST and _group(self.servers, MOST, fold.server, lambda _: OTHERS):
             grouped.add("servers")
@@ -469,10 +475,13 @@ class Summary(msgspec.Struct):
             grouped.add("products")
         if len(self.statuses) > slack * MOST and _group_counts(self.statuses, MOST, fold.status):
             grouped.add("statuses")
-        for server in self.servers.values():  # also those that other servers were just merged into
+        # All servers and legs if some were just grouped, as groups have new builds and ciphers, too.
+        hosts = self.servers if merged is None or "servers" in grouped else merged.servers
+        for server in map(self.servers.__getitem__, hosts):
             if len(server.builds) > slack * MOST_KINDS and _group_counts(server.builds, MOST_KINDS, fold.product):
                 grouped.add("builds")
-        for leg in self.legs.values():
+        keys = self.legs if merged is None or "legs" in grouped else merged.legs
+        for leg in map(self.legs.__getitem__, keys):
             if len(leg.tls) > slack * MOST_KINDS and _group_counts(leg.tls, MOST_KINDS, fold.tls):
                 grouped.add("tls")
         self.grouped = sorted(grouped.union(self.grouped))

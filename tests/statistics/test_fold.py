@@ -12,6 +12,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import hopscope
 from hopscope.analysis.analyze import analyze
@@ -464,3 +465,18 @@ def test_what_is_drawn_does_not_depend_on_the_order(messages: list[Digest], chan
     assert one == two
     for format_ in graph.FORMATS:
         assert graph.render(format_, one, width=100) == graph.render(format_, two, width=100)
+
+
+def test_builds_and_ciphers_are_bounded_by_merging_alone() -> None:
+    server, tail = hop("ex1.own.example", Service.TRANSPORT), hop("ex2.own.example", Service.TRANSPORT)
+    with limits(most=20, step=10**6):
+        joined = merged(
+            *[
+                summed(
+                    [Digest(source="x", message_id=None, hops=(tail, replace(server, build=str(n), tls=f"TLS1.2 {n}")))]
+                )
+                for n in range(100)
+            ]
+        )
+    assert len(joined.servers["ex1.own.example"].builds) < 10
+    assert all(len(leg.tls) < 10 for leg in joined.legs.values())
