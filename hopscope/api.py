@@ -201,8 +201,8 @@ def analyze(message: "Route | Analysis", *, organisation: "Organisation | None" 
         organisation: Identifies your servers. Without it, the servers that the last hops attest are yours.
 
     Returns:
-        The analysis: passages through Exchange, scenario, services without a Received field, who held the message,
-        clocks and findings. Each part is computed on first use.
+        Passages through Exchange, scenario, services without a Received field, who held the message, clocks and
+        findings. Each part is computed on first use.
     """
     from hopscope.analysis.analyze import Analysis
     from hopscope.scale.reading import analyzed

@@ -22,9 +22,9 @@ messages without findings, which ``junit`` and ``tap`` list as passed. An empty 
 that these have.
 
 Each function returns the text with its final line break. Width and colour are arguments and not read from the terminal.
-A format that the result does not have is an OptionError. The module is over 300 lines because of the documentation of
-its functions.
+A format that the result does not have is an OptionError.
 """
+# The module is over 300 lines because of the documentation of its functions.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     from hopscope.statistics.topology import Topology
 
     Messages: TypeAlias = Route | Analysis | Iterable[Route | Analysis]
-    Compared: TypeAlias = Comparison | Difference
-    Statistics: TypeAlias = Summary | Topology
+    """A message, or several."""
     Findings: TypeAlias = Iterable[Finding] | Iterable[Iterable[Finding]]
+    """Findings of a message, or of several."""
 
 __all__ = [
     "csv",
@@ -86,7 +86,7 @@ class _Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def table(  # noqa: PLR0913 - the options of all results
-    result: "Messages | Compared | Statistics | Answer",
+    result: "Messages | Comparison | Difference | Summary | Topology | Answer",
     *,
     width: int = 100,
     color: bool = False,
@@ -114,7 +114,7 @@ def table(  # noqa: PLR0913 - the options of all results
 
 
 def plain(  # noqa: PLR0913 - the options of all results
-    result: "Messages | Compared | Statistics | Answer",
+    result: "Messages | Comparison | Difference | Summary | Topology | Answer",
     *,
     tz: tzinfo | None = None,
     timeline: bool = False,
@@ -127,7 +127,7 @@ def plain(  # noqa: PLR0913 - the options of all results
 
 
 def json(  # noqa: PLR0913 - the options of all results
-    result: "Messages | Compared | Statistics | Answer | Findings",
+    result: "Messages | Comparison | Difference | Summary | Topology | Answer | Findings",
     *,
     tz: tzinfo | None = None,
     by: Sequence[str] = (),
@@ -156,7 +156,7 @@ def jsonl(
 
 
 def csv(
-    result: "Messages | Compared | Summary",
+    result: "Messages | Comparison | Difference | Summary",
     *,
     tz: tzinfo | None = None,
     by: Sequence[str] = (),
@@ -171,7 +171,7 @@ def csv(
 
 
 def markdown(  # noqa: PLR0913 - the options of all results
-    result: "Messages | Compared | Summary | Findings",
+    result: "Messages | Comparison | Difference | Summary | Findings",
     *,
     tz: tzinfo | None = None,
     by: Sequence[str] = (),
@@ -183,7 +183,7 @@ def markdown(  # noqa: PLR0913 - the options of all results
     return _render("markdown", result, _Options(tz=tz, by=by, sort=sort, top=top, fail_on=fail_on))
 
 
-def svg(result: "Messages | Statistics", *, tz: tzinfo | None = None, top: int | None = None) -> str:
+def svg(result: "Messages | Summary | Topology", *, tz: tzinfo | None = None, top: int | None = None) -> str:
     """A self-contained SVG image: the timelines of messages, or a topology.
 
     Args:
@@ -207,17 +207,17 @@ def html(
     return _render("html", result, _Options(tz=tz, title=title))
 
 
-def dot(result: "Statistics", *, top: int | None = None) -> str:
+def dot(result: "Summary | Topology", *, top: int | None = None) -> str:
     """A topology, or that of a summary, as a directed graph for Graphviz; ``top`` as for ``svg``."""
     return _render("dot", result, _Options(top=top))
 
 
-def mermaid(result: "Statistics", *, top: int | None = None) -> str:
+def mermaid(result: "Summary | Topology", *, top: int | None = None) -> str:
     """A topology, or that of a summary, as a flowchart for Mermaid; ``top`` as for ``svg``."""
     return _render("mermaid", result, _Options(top=top))
 
 
-def graphml(result: "Statistics", *, top: int | None = None) -> str:
+def graphml(result: "Summary | Topology", *, top: int | None = None) -> str:
     """A topology, or that of a summary, as GraphML; ``top`` as for ``svg``."""
     return _render("graphml", result, _Options(top=top))
 

@@ -15,10 +15,10 @@ from hopscope.model import Severity
 
 __all__ = ["Limits", "MinimumTls", "Organisation", "PathRule", "PerPath", "Settings", "matches"]
 
-_Code = Annotated[str, msgspec.Meta(pattern=r"^H(O(P[0-9]*)?)?$")]
-_TlsVersion = Annotated[str, msgspec.Meta(pattern=r"^TLS(1\.[0-9])?$")]
-ALL_CODES = "HOP"
-"""The prefix of every code."""
+Code = Annotated[str, msgspec.Meta(pattern=r"^H(O(P[0-9]*)?)?$")]
+"""The code of a finding, or a prefix of codes; that of every code is ``HOP``."""
+TlsVersion = Annotated[str, msgspec.Meta(pattern=r"^TLS(1\.[0-9])?$")]
+"""``TLS`` for any version, or one such as ``TLS1.2``."""
 
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,22 +58,22 @@ class Organisation(_Settings, frozen=True, kw_only=True):
 class MinimumTls(_Settings, frozen=True, kw_only=True):
     """Minimum TLS version by kind of leg: ``TLS`` for any, or ``TLS1.2``; ``None`` allows no TLS."""
 
-    internal: _TlsVersion | None = None
+    internal: TlsVersion | None = None
     """Between two servers of the organisation."""
-    inbound: _TlsVersion | None = None
+    inbound: TlsVersion | None = None
     """From an external server to one of the organisation."""
-    outbound: _TlsVersion | None = None
+    outbound: TlsVersion | None = None
     """From a server of the organisation to an external one."""
 
 
 class Limits(_Settings, frozen=True, kw_only=True):
     """Settings that apply to all messages and can be overridden per path."""
 
-    select: tuple[_Code, ...] = (ALL_CODES,)
+    select: tuple[Code, ...] = ("HOP",)
     """Codes or prefixes of codes. The longest match wins."""
-    ignore: tuple[_Code, ...] = ()
+    ignore: tuple[Code, ...] = ()
     """Codes or prefixes of codes that are not reported. The longest match wins."""
-    severity: Mapping[_Code, Severity] = {}
+    severity: Mapping[Code, Severity] = {}
     """Severity by code or prefix of codes; overrides that of the rule."""
     max_total: timedelta | None = None
     """Maximum total delay of a message; ``None`` for no limit."""
@@ -134,7 +134,7 @@ class PathRule(_Settings, frozen=True, kw_only=True):
 
 
 class Settings(Limits, frozen=True, kw_only=True):
-    """All settings."""
+    """The settings of checks: those of a ``hopscope.toml``, or built in a program. See docs/check.md for the keys."""
 
     fail_on: Severity = Severity.WARNING
     """Minimum severity that fails."""
