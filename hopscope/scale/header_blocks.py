@@ -87,10 +87,10 @@ def _parts(header: bytes, data: bytes) -> Iterator[bytes]:
     yield header
     body = data[len(header) :]
     yield header + _NOTE + b"".join(_RECEIVED.findall(body))
-    last = max(body.rfind(b"eceived:"), body.rfind(b"RECEIVED:"))
-    end = header_end(data, len(header) + last) if last >= 0 else None
+    last = max(data.rfind(b"eceived:"), data.rfind(b"RECEIVED:"))
+    end = header_end(data, last, first=last) if last >= 0 else None
     if end:
-        yield data[: end[1]]  # the message that a report returns, without its body
+        yield data[: end[1]]  # of a report, to the end of the header that it returns
     yield data
 
 

@@ -98,6 +98,13 @@ Content-Type: message/rfc822
 """
 
 
+@pytest.mark.parametrize("above", [b"\n", b"\r\n\r\n", b"A note.\n\n"])
+def test_a_body_is_not_stored_if_something_is_above_the_header(tmp_path: Path, above: bytes) -> None:
+    (item,) = read(tmp_path, "a.eml", above + HEADER + b"Confidential text.\n" * 90)
+    assert same(item)
+    assert b"Confidential" not in header_block(item)
+
+
 @pytest.mark.parametrize("above", [b"", SEPARATOR, b"From MAILER-DAEMON Tue Jul 31 21:52:42 2012\n"])
 def test_of_a_report_the_returned_message_is_stored_without_its_body(tmp_path: Path, above: bytes) -> None:
     (item,) = read(tmp_path, "a.mbox", above + REPORT + HEADER + b"Confidential text.\n" * 9000 + b"\n--x--\n")
