@@ -12,7 +12,7 @@ Functions:
     read_file(path)          the message in a file -> Route
     messages(*paths)         the messages in files, folders, mbox files, archives and lists -> Routes, one at a time
     analyze(message)         passages, scenario, services without a Received field, who held it, findings -> Analysis
-    findings(route)          delays, misconfiguration and other observations -> Findings
+    findings(message)        delays, misconfiguration and other observations -> Findings
     check(message, settings) findings as ``hopscope check`` reports them -> Findings
     read_settings(path)      a hopscope.toml -> Settings
     compare(a, b)            two messages, one and a generation ("2013"), or two summaries -> Comparison, Difference
@@ -34,12 +34,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hopscope import errors, model, render, spark
     from hopscope.analysis.analyze import Analysis
-    from hopscope.analysis.diagnosis import findings
     from hopscope.api import (
         analyze,
         check,
         compare,
         explain,
+        findings,
         messages,
         read,
         read_file,
@@ -169,7 +169,7 @@ _HOMES = {
     "compare": "hopscope.api",
     "dumps": "hopscope.statistics.saved",
     "explain": "hopscope.api",
-    "findings": "hopscope.analysis.diagnosis",
+    "findings": "hopscope.api",
     "loads": "hopscope.statistics.saved",
     "messages": "hopscope.api",
     "read": "hopscope.api",

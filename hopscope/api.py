@@ -32,6 +32,7 @@ __all__ = [
     "check",
     "compare",
     "explain",
+    "findings",
     "messages",
     "read",
     "read_file",
@@ -54,7 +55,8 @@ def read(data: "bytes | str | EmailMessage", *, source: str = "-", in_bulk: bool
     Args:
         data: A message, its header block, pasted header fields, or a message of Python's ``email`` package, parsed or
             built by a program. Any content is accepted, also damaged content; without a Received field the route has
-            no hops.
+            no hops. Of several messages, as in the content of an mbox file, only the first is read; ``messages`` and
+            ``read_file`` read mbox files, archives and compressed files.
         source: The source of the message, kept in ``Route.source``.
         in_bulk: Whether many messages are read. It does not change the result: patterns that speed up reading take
             some milliseconds to compile.
@@ -189,7 +191,7 @@ def _path(path: object) -> str:
     if isinstance(path, str | os.PathLike) and isinstance(name := os.fspath(path), str):
         return f".{os.sep}-" if name == "-" else name  # only the command line has standard input under this name
     advice = "; read the content of a message with hopscope.read" if isinstance(path, bytes) else ""
-    advice = "; use messages(*paths)" if isinstance(path, list | tuple) else advice
+    advice = "; use messages(*paths)" if isinstance(path, Iterable) and not advice else advice
     raise TypeError(f"a path is a str or os.PathLike[str], not {type(path).__name__}{advice}")
 
 
@@ -224,6 +226,11 @@ def _route(message: object, function: str) -> Route:
 
 
 _UNREAD = (str, bytes, os.PathLike)
+
+
+def findings(message: "Route | Analysis") -> tuple[Finding, ...]:
+    """The findings of a message, worst first: ``analyze(message).findings``."""
+    return analyze(message).findings
 
 
 def read_settings(path: "str | os.PathLike[str]") -> "Settings":

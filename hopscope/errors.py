@@ -89,7 +89,7 @@ class SettingsError(HopscopeError):
     """Invalid or incomplete settings.
 
     Attributes:
-        file: The file; ``Settings`` for those that a program built.
+        file: The file; the record, such as ``Settings``, for those that a program built.
         place: The key, such as ``tls.inbound`` or ``path[0].name``; empty for the entire file.
         reason: What is wrong, in one line.
         advice: What to do about it, in one line.

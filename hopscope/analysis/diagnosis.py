@@ -20,20 +20,15 @@ from hopscope.analysis.rules import (
     times,
 )
 from hopscope.analysis.rules.rule import Rule
-from hopscope.model import WORST_FIRST, Finding, Route
+from hopscope.model import WORST_FIRST, Finding
 
-__all__ = ["RULES", "Rule", "applicable", "diagnose", "findings"]
+__all__ = ["RULES", "Rule", "applicable", "diagnose"]
 
 _FAMILIES = (times, dates, delays, labels, input, chain, detours, origin, security, delivery)
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for family in _FAMILIES for rule in family.RULES), key=lambda rule: rule.code)
 )
 """Every rule, in the order of the codes."""
-
-
-def findings(route: Route) -> tuple[Finding, ...]:
-    """Findings of a labelled route, worst first; empty if there are none."""
-    return diagnose(MessageContext(route=route))
 
 
 def diagnose(context: MessageContext) -> tuple[Finding, ...]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec.structs import FieldInfo, fields, force_setattr, replace
 
+from hopscope.errors import SettingsError
 from hopscope.model import Severity
 
 __all__ = ["Limits", "MinimumTls", "Organisation", "PathRule", "PerPath", "Settings", "matches"]
@@ -32,7 +33,8 @@ class _Settings(msgspec.Struct, frozen=True, kw_only=True):
             try:
                 value = msgspec.convert(given, field.type)
             except msgspec.ValidationError as error:
-                raise TypeError(f"{field.name} of {type(self).__name__}: {error}") from None
+                name = type(self).__name__
+                raise SettingsError(name, field.name, str(error), f"see help(hopscope.{name})") from None
             force_setattr(self, field.name, value)
 
 
@@ -134,7 +136,10 @@ class PathRule(_Settings, frozen=True, kw_only=True):
 
 
 class Settings(Limits, frozen=True, kw_only=True):
-    """The settings of checks: those of a ``hopscope.toml``, or built in a program. See docs/check.md for the keys."""
+    """The settings of checks: those of a ``hopscope.toml``, or built in a program. See docs/check.md for the keys.
+
+    A value of a wrong type is a SettingsError, also in the other records.
+    """
 
     fail_on: Severity = Severity.WARNING
     """Minimum severity that fails."""

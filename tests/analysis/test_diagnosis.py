@@ -13,7 +13,8 @@ import pytest
 import hopscope
 from hopscope.analysis import rules
 from hopscope.analysis.context import MessageContext
-from hopscope.analysis.diagnosis import RULES, Rule, diagnose, findings
+from hopscope.analysis.diagnosis import RULES, Rule, diagnose
+from hopscope.api import findings
 from hopscope.model import WORST_FIRST, Finding, Route, Severity
 from tests.analysis.messages import linked, message, sample
 from tests.analysis.messages import smtp_between as smtp

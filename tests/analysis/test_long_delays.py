@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from hopscope.analysis.context import MessageContext
-from hopscope.analysis.diagnosis import diagnose, findings
+from hopscope.analysis.diagnosis import diagnose
+from hopscope.api import findings
 from hopscope.model import Finding, Severity
 
 from .messages import FE, MBX, mapi, message, smtp

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 import hopscope
 from hopscope.analysis.context import MessageContext
-from hopscope.analysis.diagnosis import RULES, findings
+from hopscope.analysis.diagnosis import RULES
 from hopscope.analysis.rules import next_steps
+from hopscope.api import findings
 from hopscope.model import ExtendedDomain, Hop, Route
 
 from .cases_delivery import report

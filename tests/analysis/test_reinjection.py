@@ -4,8 +4,8 @@ import pytest
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import Holder
-from hopscope.analysis.diagnosis import findings
 from hopscope.analysis.phrases import held_by
+from hopscope.api import findings
 
 from .messages import FE, MBX, mapi, message, smtp
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import hopscope
-from hopscope.analysis.diagnosis import diagnose, findings
+from hopscope.analysis.diagnosis import diagnose
+from hopscope.api import findings
 from hopscope.data import table
 from hopscope.model import ExtendedDomain, Finding, Hop, Route, Severity
 from tests.classifier.test_infer import paths, read
