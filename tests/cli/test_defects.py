@@ -210,7 +210,7 @@ def test_under_debug_a_defect_is_raised(monkeypatch: pytest.MonkeyPatch) -> None
     def broken(*_: object) -> None:
         raise InjectedError
 
-    monkeypatch.setattr("hopscope.classifier.label", broken)
+    monkeypatch.setattr("hopscope.scale.reading.label", broken)
     for command in (*COMMANDS, ("explain",)):
         for arguments in ((*command, "-vv", FILES[0]), ("-vv", *command, FILES[0]), (*command, FILES[0], "-v", "-v")):
             monkeypatch.setenv(DEBUG, "")
