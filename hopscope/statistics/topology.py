@@ -157,7 +157,7 @@ def _names(summary: Summary, top: int) -> dict[_End, str]:
     outside = [end for end in counts if end[0] in OUTSIDE and end[1] not in {None, OTHERS}]
     ranked = sorted(outside, key=lambda end: (-counts[end], end))
     grouped = set(ranked[top:]) if len(ranked) > top + 1 else set()
-    together = f"{len(grouped)} other systems"
+    together = f"{len(grouped):,} other systems"
     return {end: together if end in grouped else _key(*end) for end in counts}
 
 
@@ -251,6 +251,7 @@ def _times(loops: int) -> str:
 def _single_points(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
     """Services on a single server that receives from, or sends to, several nodes."""
     by_service: dict[Service, list[Node]] = defaultdict(list)
+    by_key = {node.key: node for node in graph.nodes}
     for node in graph.nodes:
         if node.service not in OUTSIDE and node.host not in online_names():
             by_service[node.service].append(node)
@@ -260,9 +261,17 @@ def _single_points(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterato
         if len(nodes) == 1 and nodes[0].host != OTHERS and nodes[0].hops >= ENOUGH and max(len(tails), len(heads)) > 1:
             text = (
                 f"All {nodes[0].hops:,} hops of {service} are on one server, {nodes[0].host or 'unnamed'}; "
-                f"it receives from {len(tails)} and sends to {len(heads)}."
+                f"it receives from {_number(map(by_key.__getitem__, tails))} and sends to "
+                f"{_number(map(by_key.__getitem__, heads))}."
             )
             yield Observation(kind=ObservationKind.SINGLE_POINT, nodes=(nodes[0].key,), text=text)
+
+
+def _number(nodes: Iterable[Node]) -> str:
+    """The number of servers and systems in nodes: ``2``, ``at least 5,116`` if some are not named."""
+    counted = list(nodes)
+    minimum = "at least " if any(node.host == OTHERS for node in counted) else ""
+    return f"{minimum}{sum(node.members for node in counted):,}"
 
 
 def _asymmetric(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
@@ -315,25 +324,26 @@ def is_uneven(counts: Collection[int]) -> bool:
 
 def _shares(graph: Topology, counts: Counter[tuple[str, str]]) -> Iterator[Observation]:
     """The distributions of messages over servers: one observation for each uneven one, and one for even ones."""
-    services = {node.key: node.service for node in graph.nodes}
+    nodes = {node.key: node for node in graph.nodes}
     even: dict[tuple[Service, Service], list[_Distribution]] = defaultdict(list)
     for distribution in _distributions(graph, counts):
         if distribution.is_uneven:
             yield _uneven(distribution)
         else:
-            even[services[distribution.tail], distribution.service].append(distribution)
+            even[nodes[distribution.tail].service, distribution.service].append(distribution)
     for (sender, service), distributions in sorted(even.items()):
-        yield _even(sender, service, distributions)
+        number = _number(nodes[distribution.tail] for distribution in distributions)
+        yield _even(sender, number, service, distributions)
 
 
-def _even(sender: Service, service: Service, distributions: list[_Distribution]) -> Observation:
+def _even(sender: Service, number: str, service: Service, distributions: list[_Distribution]) -> Observation:
     """The even distributions of the servers of a service over those of another."""
     total = sum(sum(distribution.counts.values()) for distribution in distributions)
     tails = [distribution.tail for distribution in distributions]
     heads = sorted({head for distribution in distributions for head in distribution.counts})
     sizes = sorted({len(distribution.counts) for distribution in distributions})
     kind = "other systems" if sender in OUTSIDE else f"{sender} servers"
-    subject = tails[0] if len(tails) == 1 else f"{len(tails)} {kind}"
+    subject = tails[0] if len(tails) == 1 else f"{number} {kind}"
     verb = "distribute" if len(tails) > 1 or "@" not in tails[0] else "distributes"
     each = ", each" if sizes[0] < len(heads) else ""
     size = str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"

@@ -445,6 +445,32 @@ def test_what_grouped_legs_may_hide_is_not_observed() -> None:
     assert counted.endswith("connections, 3,600 messages")
 
 
+def test_observations_count_the_systems_that_share_a_node() -> None:
+    """60 systems send to the only server, directly or over two others."""
+    edge, others = hop("edge.own.example", Service.EDGE_TRANSPORT), [f"ex{n}.own.example" for n in range(2)]
+    inbound = [
+        Digest(source="x", message_id=None, hops=(hop(f"{number}.example"), edge, hop(host, Service.FRONT_END)))
+        for number in range(60)
+        for host in others
+    ]
+    whole = topology(summed(inbound), 10)
+    assert "50 other systems" in {node.key for node in whole.nodes}
+    (single,) = (seen for seen in whole.observations if seen.kind == "single point")
+    assert single.text.endswith("it receives from 60 and sends to 2.")
+    with limits(most=40):
+        partial = topology(summed(inbound).bounded(), 10)
+    (single,) = (seen for seen in partial.observations if seen.kind == "single point")
+    assert re.search(r"it receives from at least [0-9]{2} and sends to 2\.$", single.text)
+    direct = [
+        message
+        for number in range(60)
+        for host in others
+        for message in passing(hop(f"{number}.example"), hop(host, Service.FRONT_END), 20)
+    ]
+    (shares,) = topology(summed(direct), 10).observations
+    assert shares.text.startswith("60 other systems distribute 2,400 messages evenly")
+
+
 def test_a_loop_with_grouped_legs_is_observed() -> None:
     path = [("ex1.own.example", Service.TRANSPORT), ("loop.example", Service.OTHER_MTA)] * 4
     looping = Digest(source="loop", message_id=None, hops=tuple(hop(host, service) for host, service in path))

@@ -233,7 +233,7 @@ def _name(node: Node, domain: str, hosts: set[str]) -> str:
     if node.host is None:
         return node.key
     if node.host == OTHERS:
-        return "other servers"
+        return "(others)"
     short = node.host.removesuffix(f".{domain}") if domain else node.host
     return node.host if short in hosts else short
 

@@ -73,7 +73,7 @@ def _server(host: str | None, server: Server, counts: dict[str, int]) -> Facts:
     hops = rounded.counted(sum(count for _, count in ranked[_BUILDS:]), "hop")
     more = rounded.more(len(ranked) - _BUILDS, "builds")
     return {
-        "host": "all other servers" if host == OTHERS else host or "no name",
+        "host": "(others)" if host == OTHERS else host or "no name",
         "count": rounded.count(server.count),
         "services": [name(service, None) for service in _most_first(server.services)],
         "builds": [{"text": _build(build), "count": rounded.count(count)} for build, count in ranked[:_BUILDS]],
@@ -117,7 +117,7 @@ def tls(summary: Summary) -> Facts:
 def _protocol(protocol: str, uses: Counter[str], legs: Counter[str], verdicts: dict[str, str], hops: int) -> Facts:
     version, cipher = version_and_cipher(protocol)
     return {
-        "version": "all others" if protocol == OTHERS else version or "not recorded",
+        "version": "(others)" if protocol == OTHERS else version or "not recorded",
         "cipher": cipher or "–",
         "count": rounded.count(uses[protocol]),
         "share": rounded.share(uses[protocol], hops),

@@ -70,7 +70,7 @@ def name(service: str | None, host: str | None) -> Facts:
     return {
         "service": service or "–",
         "color": layout.COLORS.get(Service(known_service), "") if known_service else "",
-        "host": "all other servers" if host == OTHERS else host or "–",
+        "host": "(others)" if host == OTHERS else host or "–",
     }
 
 

@@ -7,7 +7,7 @@ from hopscope.renderers.stats.names import Names
 from hopscope.renderers.text import rounded
 from hopscope.renderers.text.page import Facts
 from hopscope.statistics.legs import TimedLeg, ranked
-from hopscope.statistics.summary import OTHERS, FindingCount, FindingKey, Summary
+from hopscope.statistics.summary import FindingCount, FindingKey, Summary
 
 __all__ = ["answer", "counts", "figures", "findings"]
 
@@ -73,7 +73,7 @@ def _lost(legs: list[TimedLeg], names: Names) -> str:
 
 def _end(service: str | None, host: str | None, names: Names) -> str:
     shown = str(name(service, None)["service"])
-    return f"{'other servers' if host == OTHERS else names.host(host)} ({shown})" if host else shown
+    return f"{names.host(host)} ({shown})" if host else shown
 
 
 def figures(summary: Summary) -> list[Facts]:

@@ -177,7 +177,10 @@ def _grouped(summary: Summary) -> str:
         if summary.lower_bounds
         else "Counts are exact"
     )
-    return f"Too many names: {names} are named. {counts}; which names are shown does not depend on traffic."
+    return (
+        f"Too many names: {names} are named, the others are counted together. {counts}. "
+        "Names are not chosen by traffic: a busy one may be among the others."
+    )
 
 
 def cell(column: Column, value: Value) -> str:

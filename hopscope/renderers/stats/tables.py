@@ -55,10 +55,7 @@ def servers(figures: Figures) -> Table:
         for host, server in ranked
     ]
     table = Table("server", "Servers", columns(ServerRow, "Server", "Hops", "Services", "Builds"), rows)
-    shown = [
-        ("others" if host == OTHERS else names.host(host) or None, server.count, _coded(server), _builds(server))
-        for host, server in ranked
-    ]
+    shown = [(names.host(host) or None, server.count, _coded(server), _builds(server)) for host, server in ranked]
     heading = (table.columns[0]._replace(kind=HOST), *table.columns[1:])
     printed = table._replace(columns=heading, rows=shown)
     return table._replace(printed=printed)

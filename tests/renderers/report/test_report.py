@@ -369,7 +369,7 @@ def test_a_bounded_summary_states_that_names_are_missing() -> None:
     summary.servers[OTHERS] = summary.servers.pop("a1.example")
     summary.grouped = ["servers"]
     told = page(Report(title="Bounded", summary=summary)).words
-    assert "all other servers" in told
+    assert "(others)" in told
     assert "Too many names (servers)" in told
 
 
