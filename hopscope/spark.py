@@ -139,7 +139,7 @@ def _messages(dataframe: "DataFrame", content: str, source: str) -> "DataFrame":
         if types[name] not in usual:
             raise OptionError(f"column {name!r} is {types[name]}; {role} must be {' or '.join(usual)}")
         quoted = name.replace("`", "``")
-        columns.append(col(f"`{quoted}`").cast(usual[0]).alias(role))
+        columns.append(col(f"`{quoted}`").cast("binary").alias(role))  # strings of Spark may not be valid UTF-8
     return dataframe.select(*columns)
 
 
@@ -167,7 +167,7 @@ def _items(batches: "Iterable[pa.RecordBatch]", *, attached: bool) -> Iterator[M
     """The messages in the rows of a partition. Only one row is in memory besides its batch."""
     for batch in batches:
         for content, source in zip(*batch.columns, strict=True):
-            name, data = source.as_py() or "-", content.as_py()
+            name, data = (source.as_py() or b"-").decode("utf-8", "replace"), content.as_py()
             if data is None:
                 yield SourceError(name, *_NULL)
             else:

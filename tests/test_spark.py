@@ -168,6 +168,15 @@ def test_rows_without_mail_count_as_unreadable(session: "SparkSession") -> None:
     assert {row.source for row in hops.select("source").collect()} == {"a.eml"}
 
 
+def test_strings_that_are_not_utf_8_do_not_end_the_job(session: "SparkSession") -> None:
+    row = (b"\xff.eml", organisation()[0][1].replace(b"EX16", b"EX\xff", 1))
+    texts = session.createDataFrame([row], "source binary, content binary").selectExpr(
+        "cast(source as string) source", "cast(content as string) content"
+    )
+    assert dumps(spark.summarize(texts)) == summed([("\ufffd.eml", row[1])])
+    assert {row.source for row in spark.hops(texts).select("source").collect()} == {"\ufffd.eml"}
+
+
 def test_a_dataframe_without_rows_has_an_empty_summary(session: "SparkSession") -> None:
     empty = session.createDataFrame([], SHARDS)
     assert dumps(spark.summarize(empty)) == dumps(Summary())
