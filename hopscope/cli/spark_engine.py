@@ -2,28 +2,33 @@
 
 All that Spark and its Java process print is kept from standard error; a failure is one line.
 """
-# ruff: noqa: PTH100, PTH110, PTH112, PTH118, PTH208
-# os.path as in sources: importing pathlib takes 3 ms at start-up
 
+import logging
 import os
 import re
 import signal
 import sys
 import tempfile
+import time
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import reduce
+from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from hopscope.cli import notes
 from hopscope.errors import DEBUG, OptionError
 from hopscope.renderers.text.escape import visible
 from hopscope.sources.content import SUFFIXES, is_mail_file
 
 if TYPE_CHECKING:
+    from pyspark import StatusTracker
     from pyspark.sql import DataFrame, SparkSession
+    from rich.status import Status
 
     from hopscope.config.settings import Organisation
     from hopscope.statistics.summary import Summary
@@ -40,8 +45,6 @@ _MAX_SHOWN = 300
 """Maximum length of an error of Spark."""
 _MAX_COLUMNS = 5
 """Number of columns that an error names."""
-_LONGEST = 1 << 16
-"""Characters, more than a path has."""
 _REASON = re.compile(r"Error|Exception|^\[")
 _NO_JAVA = ("JAVA_HOME", "java: not found", "java: command not found", "bin/java", "UnsupportedClassVersionError")
 """Signs in what spark-submit prints that there is no Java, or one that is too old."""
@@ -83,14 +86,15 @@ def _check(paths: Sequence[str]) -> None:
     if not paths or "-" in paths:
         raise click.UsageError("--engine spark does not read standard input; name files or folders")
     for path in paths:
-        if not _SCHEME.match(path) and not os.path.exists(path):
+        if not _SCHEME.match(path) and not Path(path).exists():
             advice = "check the path; files of a cluster have a scheme, such as hdfs:///mail"
             raise click.ClickException(f"{visible(path)}: no such file; {advice}")
 
 
 @contextmanager
 def _session(master: str | None) -> Iterator["SparkSession"]:
-    """A session that is stopped at the end, also on Ctrl-C."""
+    """A session that is stopped at the end, also on a signal."""
+    from py4j.protocol import Py4JError
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.appName("hopscope stats")
@@ -101,30 +105,69 @@ def _session(master: str | None) -> Iterator["SparkSession"]:
         builder = builder.config(key, value)
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a Java process that dies is an error, and not a silent end
-    with warnings.catch_warnings(), tempfile.TemporaryFile() as log:
+    with warnings.catch_warnings(), tempfile.TemporaryFile() as log, _progress() as watch:
         warnings.simplefilter("ignore")  # of pyspark, on versions of pandas
-        with _interrupt_later(), _stderr_to(log), _failures_in_one_line(log):
+        logging.disable()  # py4j logs the connection that breaks when a signal ends this process
+        with _signals_later(), _stderr_to(log), _failures_in_one_line(log):
             session = builder.getOrCreate()
         context = session.sparkContext
         if context.master.startswith("local") and "PYSPARK_PYTHON" not in os.environ:
             context.pythonExec = sys.executable  # and not the first python3 of PATH, which may lack hopscope
         try:
-            yield session
+            with watch(context.statusTracker()):
+                yield session
         finally:
-            session.stop()
+            with suppress(Py4JError, ConnectionError):  # a signal may have ended the Java process, too
+                session.stop()
 
 
 @contextmanager
-def _interrupt_later() -> Iterator[None]:
-    """Act on Ctrl-C at the end: a Java process that Python leaves while it starts runs on."""
-    pressed: list[int] = []
-    previous = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+def _progress() -> Iterator[Callable[["StatusTracker"], AbstractContextManager[None]]]:
+    """Show on a terminal that Spark starts; the result is a context manager that shows its tasks."""
+    if notes.is_quiet() or not (sys.stderr and sys.stderr.isatty()):
+        yield nullcontext
+        return
+    from rich.console import Console
+
+    with os.fdopen(os.dup(2), "w") as terminal, Console(file=terminal).status("Spark starts") as status:
+        yield lambda tracker: _watched(tracker, status)
+
+
+@contextmanager
+def _watched(tracker: "StatusTracker", status: "Status") -> Iterator[None]:
+    """Show every second how many tasks of the current stages have ended."""
+    ended = Event()
+    start = time.monotonic()
+
+    def show() -> None:
+        while not ended.wait(1):
+            stages = [stage for number in tracker.getActiveStageIds() if (stage := tracker.getStageInfo(number))]
+            done, tasks = sum(stage.numCompletedTasks for stage in stages), sum(stage.numTasks for stage in stages)
+            part = f"{done:,} of {tasks:,} tasks, " if tasks else ""
+            status.update(f"Spark: {part}{time.monotonic() - start:,.0f} s")
+
+    thread = Thread(target=show, daemon=True)
+    thread.start()
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)  # pyspark has replaced the handler
-    if pressed:
-        raise KeyboardInterrupt
+        ended.set()
+        thread.join()
+
+
+@contextmanager
+def _signals_later() -> Iterator[None]:
+    """Act on signals at the end: a Java process that Python leaves while it starts runs on."""
+    received: list[int] = []
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    previous = {number: signal.signal(number, lambda number, _: received.append(number)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():  # pyspark has replaced that of Ctrl-C
+            signal.signal(number, handler)
+    for number in received[:1]:
+        signal.raise_signal(number)
 
 
 @contextmanager
@@ -180,38 +223,37 @@ def _reason(text: str) -> str:
 
 
 def _rows(session: "SparkSession", paths: Sequence[str]) -> Iterator["DataFrame"]:
-    """The messages at the paths, in few DataFrames with the columns ``content`` and ``source``."""
+    """The messages at the paths, in at most three DataFrames with the columns ``content`` and ``source``."""
     shards: list[str] = []
-    files: dict[tuple[str | None, str, bool], list[str]] = {}
+    files: list[str] = []
+    folders: list[str] = []
     for path in paths:
-        is_remote = _SCHEME.match(path) is not None
-        if _has_remote_shards(session, path) if is_remote else _has_shards(path):
-            shards.append(path if is_remote else _escaped(path))
-        elif is_remote:
-            files.setdefault((None, "", not is_mail_file(path.rpartition("/")[2])), []).append(path)
+        url = path if _SCHEME.match(path) else _url(path)
+        if not _is_folder(path):
+            (shards if path.endswith(_PARQUET) else files).append(url)
         else:
-            files.setdefault((*_renaming(path), os.path.isdir(path)), []).append(_escaped(path))
+            (shards if _has_shards(session, url) else folders).append(url)
     if shards:
         yield _shards(session, shards)
-    for (absolute, given, by_name), group in files.items():
-        yield _files(session, group, absolute, given, by_name=by_name)
+    if files:
+        yield _files(session, files)
+    if folders:
+        yield _files(session, folders, pathGlobFilter=_mail_names())
 
 
-def _has_shards(path: str) -> bool:
-    """Whether a local path is a Parquet file, or a folder with any."""
-    return path.endswith(_PARQUET) or (
-        os.path.isdir(path) and any(name.endswith(_PARQUET) for name in os.listdir(path))
-    )
+def _is_folder(path: str) -> bool:
+    """Whether a path is a folder. One with a scheme is a folder unless it has the name of a file."""
+    if not _SCHEME.match(path):
+        return Path(path).is_dir()
+    return not path.endswith(_PARQUET) and not is_mail_file(path.rpartition("/")[2])
 
 
-def _has_remote_shards(session: "SparkSession", path: str) -> bool:
-    """Whether a path with a scheme is a Parquet file, or a folder with any; the folder is listed."""
+def _has_shards(session: "SparkSession", url: str) -> bool:
+    """Whether there are Parquet files in a folder, at any depth."""
     from pyspark.errors import AnalysisException
 
-    if path.endswith(_PARQUET) or is_mail_file(path.rpartition("/")[2]):
-        return path.endswith(_PARQUET)
     try:
-        _parquet(session, [path])
+        _parquet(session, [url])
     except AnalysisException as error:
         if error.getCondition() == "UNABLE_TO_INFER_SCHEMA":
             return False
@@ -219,13 +261,13 @@ def _has_remote_shards(session: "SparkSession", path: str) -> bool:
     return True
 
 
-def _parquet(session: "SparkSession", paths: list[str]) -> "DataFrame":
+def _parquet(session: "SparkSession", urls: list[str]) -> "DataFrame":
     reader = session.read.option("recursiveFileLookup", value=True).option("pathGlobFilter", f"*{_PARQUET}")
-    return reader.parquet(*paths)
+    return reader.parquet(*urls)
 
 
-def _shards(session: "SparkSession", paths: list[str]) -> "DataFrame":
-    dataframe = _parquet(session, paths)
+def _shards(session: "SparkSession", urls: list[str]) -> "DataFrame":
+    dataframe = _parquet(session, urls)
     if not {*_COLUMNS} <= {*dataframe.columns}:
         columns = ", ".join(dataframe.columns[:_MAX_COLUMNS])
         advice = "write them with `hopscope export --headers`"
@@ -233,52 +275,20 @@ def _shards(session: "SparkSession", paths: list[str]) -> "DataFrame":
     return dataframe.select(*_COLUMNS)
 
 
-def _files(
-    session: "SparkSession", paths: list[str], absolute: str | None, given: str, *, by_name: bool
-) -> "DataFrame":
-    """The content of files, with the sources that ``stats`` prints.
+def _files(session: "SparkSession", urls: list[str], **options: str) -> "DataFrame":
+    """The content of files; the sources of local ones are their absolute paths."""
+    from pyspark.sql.functions import col, regexp_replace
 
-    Args:
-        session: The session.
-        paths: Files and folders.
-        absolute: The start of the paths of local files; ``None`` if paths have a scheme and are the sources.
-        given: What takes its place in their sources.
-        by_name: Whether only files are read whose names are those of mail, as in folders.
-    """
-    from pyspark.sql.functions import col, concat, lit
-
-    reader = session.read.format("binaryFile").option("recursiveFileLookup", value=True)
-    if by_name:
-        reader = reader.option("pathGlobFilter", _mail_names())
-    path = col("path")
-    if absolute is not None:
-        path = concat(lit(given), path.substr(len(f"file:{absolute}") + 1, _LONGEST))
-    return reader.load(paths).select(col("content"), path.alias("source"))
+    reader = session.read.format("binaryFile").options(recursiveFileLookup=True, **options)
+    return reader.load(urls).select(col("content"), regexp_replace("path", "^file:", "").alias("source"))
 
 
 def _mail_names() -> str:
     """A pattern of Hadoop for the names of mail files, in any letter case."""
-    patterns = (f"*{suffix}" for suffix in SUFFIXES)
-    return f"{{mbox,{','.join(re.sub('[a-z]', _either_case, pattern) for pattern in patterns)}}}"
+    suffixes = ",".join(f"*{suffix}" for suffix in SUFFIXES)
+    return re.sub("[a-z]", lambda letter: f"[{letter[0]}{letter[0].upper()}]", f"{{mbox,{suffixes}}}")
 
 
-def _either_case(letter: re.Match[str]) -> str:
-    return f"[{letter[0]}{letter[0].upper()}]"
-
-
-def _renaming(path: str) -> tuple[str, str]:
-    """The start of the absolute paths of the files at a local path, and of their sources, without what both end with.
-
-    Files that are named one by one have the same renaming, so that they are read together.
-    """
-    is_folder = os.path.isdir(path)
-    given = os.path.join(path, "") if is_folder else path
-    absolute = os.path.join(os.path.abspath(path), "") if is_folder else os.path.abspath(path)
-    while given and absolute.endswith(given[-1]):
-        absolute, given = absolute[:-1], given[:-1]
-    return absolute, given
-
-
-def _escaped(path: str) -> str:
-    """A local path for Spark, which reads others as patterns, or as files of its default file system."""
-    return "file:" + re.sub(r"[\\{}\[\]*?]", r"\\\g<0>", os.path.abspath(path))
+def _url(path: str) -> str:
+    """The URL of a local path, which Spark would read as a pattern, or in its default file system."""
+    return "file:" + re.sub(r"[\\{}\[\]*?]", r"\\\g<0>", os.path.abspath(path))  # noqa: PTH100 - removes ..
