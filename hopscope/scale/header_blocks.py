@@ -33,6 +33,7 @@ def header_block(message: Message) -> bytes:
     if _is_usual(header, data):
         return header
     if message.problem is not None and message.problem.code == "limit-block":
+        # Spaces in the separator, which is shorter now, so that the same bytes are read; at the end they would be text.
         line = b"From mbox".ljust(len(b"From mbox") + MAX_BLOCK - len(data))
         return data.replace(b"From mbox", line, 1) + b" "  # more than is read, so that the limit is noted again
     expected = parse(message.data, source=message.source)
