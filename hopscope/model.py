@@ -133,13 +133,13 @@ class Scenario(StrEnum):
 
 
 class Severity(StrEnum):
-    """How much a finding matters: ``INFO`` < ``WARNING`` < ``ERROR``, also where one of two is a text."""
+    """How much a finding matters: ``info`` least, ``error`` most."""
 
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
 
-    # those of str would sort the names
+    # Those of str would sort the names. The other severity may be a text, as it is in JSON.
     def __lt__(self, other: str) -> bool:
         return WORST_FIRST.index(self) > WORST_FIRST.index(Severity(other))
 
