@@ -456,6 +456,15 @@ def test_summarize_of_other_things(messages: Any, error: str) -> None:  # noqa: 
         hopscope.summarize(messages)
 
 
+def test_what_a_summary_refuses_changes_nothing() -> None:
+    summary = hopscope.Summary()
+    with pytest.raises(TypeError, match=r"add takes an Analysis, not Route; use add\(hopscope\.analyze\(route\)\)"):
+        summary.add(hopscope.read(TEXT))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="merge takes a Summary, not Route; use add"):
+        summary.merge(hopscope.read(TEXT))  # type: ignore[arg-type]
+    assert summary == hopscope.Summary()
+
+
 WRONG: dict[str, Callable[[Any], object]] = {
     "analyze": hopscope.analyze,
     "check": hopscope.check,

@@ -305,7 +305,10 @@ class Summary(msgspec.Struct):
 
     def add(self, message: Analysis | Digest) -> None:
         """Count a message: an analysis, or the values of it that are counted."""
-        values = digest(message) if isinstance(message, Analysis) else message
+        values: object = digest(message) if isinstance(message, Analysis) else message
+        if not isinstance(values, Digest):
+            advice = "use add(hopscope.analyze(route))"
+            raise TypeError(f"add takes an Analysis, not {type(values).__name__}; {advice}")
         counted = self.messages + self.hops
         self._add(values)
         if counted // _STEP != (self.messages + self.hops) // _STEP:
@@ -411,6 +414,8 @@ class Summary(msgspec.Struct):
 
         The order and the grouping of merged summaries do not matter: all give the same bounded summary.
         """
+        if not isinstance(summary, Summary):
+            raise TypeError(f"merge takes a Summary, not {type(summary).__name__}; use add for a message")
         self.messages += summary.messages
         self.unreadable += summary.unreadable
         self.analyzed += summary.analyzed
