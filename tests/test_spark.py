@@ -413,6 +413,21 @@ def test_an_error_of_spark_is_one_line(
     assert err.count("\n") == 1
 
 
+@pytest.mark.usefixtures("engine")
+def test_java_without_memory_is_an_error_with_the_option(
+    mail: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from py4j.protocol import Py4JError
+
+    def fails(*_: object, **__: object) -> None:
+        raise Py4JError('NullPointerException: the return value of "SparkContext.dagScheduler()" is null')
+
+    monkeypatch.delenv(DEBUG, raising=False)
+    monkeypatch.setattr(spark, "summarize", fails)
+    assert stats("--engine", "spark", mail) == 2
+    assert capsys.readouterr().err.endswith("PYSPARK_SUBMIT_ARGS='--driver-memory 4g pyspark-shell'\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -457,7 +472,13 @@ def test_every_format_is_that_of_stats(mail: Path) -> None:
     ("options", "environment", "error"),
     [
         ([], {"JAVA_HOME": "/nowhere"}, "Spark needs Java 17 or later; install it, and set JAVA_HOME to its folder"),
+        (
+            [],
+            {"SPARK_HOME": "/nowhere"},
+            "Spark: [Errno 2] No such file or directory: '/nowhere/./bin/spark-submit'; -vv",
+        ),
         (["--master", "nowhere"], {}, "Master must either be yarn or start with spark, k8s, or local"),
+        (["--master", "local[x]"], {}, "Could not parse Master URL: 'local[x]'"),
     ],
 )
 def test_a_session_that_does_not_start_is_an_error_of_one_line(

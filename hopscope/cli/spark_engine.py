@@ -48,6 +48,8 @@ _MAX_COLUMNS = 5
 _REASON = re.compile(r"Error|Exception|^\[")
 _NO_JAVA = ("JAVA_HOME", "java: not found", "java: command not found", "bin/java", "UnsupportedClassVersionError")
 """Signs in what spark-submit prints that there is no Java, or one that is too old."""
+_NO_MEMORY = ("OutOfMemoryError", "dagScheduler()", "Answer from Java side is empty")
+"""Signs that the Java process had too little memory; most often, only its failing clean-up is reported."""
 
 
 def read(
@@ -195,11 +197,11 @@ def _failures_in_one_line(log: BinaryIO | None = None) -> Iterator[None]:
 
     try:
         yield
-    except (PySparkException, Py4JError, ConnectionError) as error:
+    except (PySparkException, Py4JError, OSError) as error:  # OSError: no spark-submit, or a broken connection
         if os.environ.get(DEBUG):
             raise
         text = str(error)
-        if log:
+        if log and "JAVA_GATEWAY_EXITED" in text:
             log.seek(0)
             text = log.read().decode("utf-8", "replace") or text
             if any(sign in text for sign in _NO_JAVA):
@@ -207,8 +209,11 @@ def _failures_in_one_line(log: BinaryIO | None = None) -> Iterator[None]:
                     "Spark needs Java 17 or later; install it, and set JAVA_HOME to its folder"
                 ) from None
         reason = visible(_reason(text))[:_MAX_SHOWN]
-        is_absent = reason.startswith("ModuleNotFoundError")
-        advice = "install hopscope where the tasks run" if is_absent else "-vv prints the traceback"
+        advice = "-vv prints the traceback"
+        if reason.startswith("ModuleNotFoundError"):
+            advice = "install hopscope where the tasks run"
+        elif any(sign in text for sign in _NO_MEMORY):
+            advice = "if Java ran out of memory: PYSPARK_SUBMIT_ARGS='--driver-memory 4g pyspark-shell'"
         raise click.ClickException(f"Spark: {reason}; {advice}") from None
 
 
