@@ -28,6 +28,8 @@ from hopscope.statistics.saved import dumps, loads
 from hopscope.statistics.summary import DAY, OTHER_DAYS, OTHERS, Leg, LegKey, Server, Slow, Summary
 from hopscope.statistics.topology import topology
 
+from .summaries import merged, summed
+
 MOST, KINDS, DAYS = 3, 2, 4
 
 
@@ -90,20 +92,6 @@ def digests(draw: st.DrawFn) -> Digest:
 def hop(host: str | None, service: Service = Service.OTHER_MTA, **values: str | float | None) -> HopDigest:
     defaults = {"product": None, "build": None, "time": None, "delay": None, "hops_covered": 1, "tls": None}
     return HopDigest(service=service, host=host, **{**defaults, **values})  # type: ignore[arg-type]
-
-
-def summed(messages: Iterable[Digest]) -> Summary:
-    result = Summary()
-    for message in messages:
-        result.add(message)
-    return result
-
-
-def merged(*parts: Summary) -> Summary:
-    result = Summary()
-    for part in parts:
-        result.merge(part)
-    return result
 
 
 def unbounded(messages: Iterable[Digest]) -> Summary:

@@ -1,6 +1,5 @@
 """Summaries: independent of order and grouping, exact totals when bounded, saved without loss."""
 
-from collections.abc import Iterable
 from itertools import pairwise, permutations
 from unittest.mock import patch
 
@@ -23,6 +22,8 @@ from hopscope.statistics.saved import dumps, loads
 from hopscope.statistics.sketch import ERROR, Sketch
 from hopscope.statistics.summary import EXAMPLES, OTHERS, FindingCount, FindingKey, LegKey, Summary
 from hopscope.statistics.topology import topology
+
+from .summaries import merged, summed
 
 HOSTS = st.sampled_from([None, "a.example", "b.example", "*", "ex1", "c.example"]) | st.text(max_size=4)
 TIMES = (
@@ -61,30 +62,16 @@ def digests(draw: st.DrawFn) -> Digest:
 FEW = settings(max_examples=20)  # digests take long to make; with --fuzz, the time decides
 
 
-def summary(messages: Iterable[Digest]) -> Summary:
-    result = Summary()
-    for message in messages:
-        result.add(message)
-    return result
-
-
-def merged(*parts: Summary) -> Summary:
-    result = Summary()
-    for part in parts:
-        result.merge(part)
-    return result
-
-
 @given(st.lists(digests(), max_size=8), st.randoms(use_true_random=False), st.integers(0, 8), st.integers(0, 8))
 def test_order_and_grouping_do_not_change_the_summary(
     messages: list[Digest], random: object, one: int, other: int
 ) -> None:
-    whole = summary(messages)
+    whole = summed(messages)
     shuffled = list(messages)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert summary(shuffled) == whole
+    assert summed(shuffled) == whole
     first, second = sorted((one, other))
-    a, b, c = (summary(part) for part in (shuffled[:first], shuffled[first:second], shuffled[second:]))
+    a, b, c = (summed(part) for part in (shuffled[:first], shuffled[first:second], shuffled[second:]))
     assert merged(a, b, c) == merged(merged(a, b), c) == merged(a, merged(b, c)) == merged(c, a, b) == whole
 
 
@@ -110,38 +97,38 @@ def test_order_and_parts_do_not_change_the_output(
     messages: list[Digest], order: list[int], cuts: set[int], kept: set[int]
 ) -> None:
     shuffled = [messages[place] for place in order if place < len(messages)]
-    parts = [summary(shuffled[first:last]) for first, last in pairwise([0, *sorted(cuts), len(messages)])]
+    parts = [summed(shuffled[first:last]) for first, last in pairwise([0, *sorted(cuts), len(messages)])]
     stored = [loads(dumps(part)) if place in kept else part for place, part in enumerate(parts)]
-    assert outputs(merged(*stored)) == outputs(summary(messages))
+    assert outputs(merged(*stored)) == outputs(summed(messages))
 
 
 def test_keys_of_legs_are_in_the_same_order_when_they_come_from_a_file() -> None:
     hops = [HopDigest(service, "a.example", None, None, None, None, 1, None) for service in Service]
-    whole = summary([Digest(source="x", message_id=None, hops=(hop,)) for hop in hops])
+    whole = summed([Digest(source="x", message_id=None, hops=(hop,)) for hop in hops])
     assert dumps(loads(dumps(whole))) == dumps(whole)
 
 
 @FEW
 @given(digests(), digests())
 def test_merging_does_not_change_the_other_summary(one: Digest, two: Digest) -> None:
-    other = summary([two])
-    both = merged(summary([one]), other)
+    other = summed([two])
+    both = merged(summed([one]), other)
     both.add(one)
     both.merge(other)
-    assert other == summary([two])
+    assert other == summed([two])
 
 
 @FEW
 @given(st.lists(digests(), max_size=8))
 def test_a_saved_summary_is_loaded_without_loss(messages: list[Digest]) -> None:
-    whole = summary(messages)
+    whole = summed(messages)
     assert loads(dumps(whole)) == whole
-    assert dumps(summary(reversed(messages))) == dumps(whole)
+    assert dumps(summed(reversed(messages))) == dumps(whole)
 
 
 def test_bytes_that_are_not_text_can_be_saved() -> None:
     hop = HopDigest(Service.OTHER_MTA, "gr\udcfcn", None, None, 1, None, 1, None)
-    assert r"gr\udcfcn" in loads(dumps(summary([Digest(source="\udcff", message_id=None, hops=(hop,))]))).servers
+    assert r"gr\udcfcn" in loads(dumps(summed([Digest(source="\udcff", message_id=None, hops=(hop,))]))).servers
 
 
 @pytest.mark.parametrize(
@@ -187,7 +174,7 @@ def test_a_summary_with_impossible_values_is_refused(original: str, changed: str
         HopDigest(Service.TRANSPORT, "a.example", None, None, time, 60.0 if number else None, 1, None)
         for number, time in enumerate((1_700_000_000.0, 1_700_000_060.0))
     )
-    saved = dumps(summary([Digest(source="a.eml", message_id=None, hops=hops)]))
+    saved = dumps(summed([Digest(source="a.eml", message_id=None, hops=hops)]))
     assert loads(saved).messages == 1
     assert original in saved, saved
     with pytest.raises(OptionError, match=reason):
@@ -224,7 +211,7 @@ def totals(whole: Summary) -> tuple[object, ...]:
 @FEW
 @given(st.lists(digests(), max_size=20))
 def test_a_bounded_summary_is_small_and_has_the_same_totals(messages: list[Digest]) -> None:
-    whole, bounded = summary(messages), summary(messages)
+    whole, bounded = summed(messages), summed(messages)
     with (
         patch.object(summaries, "MOST", 3),
         patch.object(summaries, "MOST_KINDS", 2),
@@ -268,7 +255,7 @@ def test_examples_of_a_finding_are_in_the_order_of_the_messages(sources: list[st
 def test_examples_of_a_finding_are_distinct() -> None:
     sources = ("b.eml", "a.eml", "b.eml", "b.eml")
     findings = (("HOP101", Severity.WARNING), ("HOP101", Severity.INFO))
-    whole = summary(Digest(source=source, message_id=None, hops=(), findings=findings) for source in sources)
+    whole = summed(Digest(source=source, message_id=None, hops=(), findings=findings) for source in sources)
     for counted in whole.findings.values():
         assert (counted.count, counted.messages, counted.examples) == (4, 4, ["a.eml", "b.eml"])
     twice = merged(whole, whole).findings
@@ -282,7 +269,7 @@ def test_products_and_builds_of_grouped_names_are_complete() -> None:
         for host in ("outlook.com", *map(str, range(50)))
         for build in range(40)
     ]
-    whole = summary([Digest(source="x", message_id=None, hops=tuple(hops))])
+    whole = summed([Digest(source="x", message_id=None, hops=tuple(hops))])
     with patch.object(summaries, "MOST", 40):
         whole.bound()
     assert whole.grouped == ["builds", "legs", "servers"]
@@ -294,7 +281,7 @@ def test_products_and_builds_of_grouped_names_are_complete() -> None:
 
 def test_a_small_summary_is_not_reduced() -> None:
     hop = HopDigest(Service.TRANSPORT, "ex1", "Exchange Server 2016", "15.1.2507.39", 1, None, 1, None)
-    whole = summary([Digest(source="x", message_id=None, hops=(hop,))])
+    whole = summed([Digest(source="x", message_id=None, hops=(hop,))])
     whole.bound()
     assert whole.grouped == []
     assert whole.legs.keys() == {LegKey(None, None, "Transport", "ex1")}
@@ -337,7 +324,7 @@ def test_recipients_of_reports_are_counted_by_status_code() -> None:
         b"Final-Recipient: rfc822;d@b.example\nAction: delayed\n--b--\n"
     )
     quick, complete = route_digest(hopscope.read(report)), digest(analyze(hopscope.read(report)))
-    both = merged(summary([quick]), summary([complete]))
+    both = merged(summed([quick]), summed([complete]))
     assert both.statuses == {"failed\t5.1.1": 4, "delayed\t": 2}
     assert loads(dumps(both)) == both
 
@@ -345,7 +332,7 @@ def test_recipients_of_reports_are_counted_by_status_code() -> None:
 def test_a_summary_without_holders_is_loaded() -> None:
     hop = HopDigest(Service.TRANSPORT, "ex1", None, None, 1.0, None, 1, None)
     later = HopDigest(Service.TRANSPORT, "ex2", None, None, 3.0, 2.0, 1, None)
-    whole = summary([Digest(source="x", message_id=None, hops=(hop, later), held_by="ex1 Transport", held=2.0)])
+    whole = summed([Digest(source="x", message_id=None, hops=(hop, later), held_by="ex1 Transport", held=2.0)])
     earlier = dumps(whole).replace('"held":2,"held_by":"ex1 Transport",', "")
     assert "held" not in earlier
     assert loads(dumps(whole)) == whole
