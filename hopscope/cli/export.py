@@ -113,7 +113,8 @@ def export(  # noqa: PLR0913 - click gives one argument per option
 def _report(written: Written, folder: str) -> None:
     messages = "1 message" if written.messages == 1 else f"{written.messages:,} messages"
     shards = "1 shard" if written.shards == 1 else f"{written.shards:,} shards"
-    note(f"hopscope: {messages} in {shards}, {written.size / 1e6:,.1f} MB: {visible(folder)}")
+    size = f"{written.size / 1e6:,.1f} MB" if written.size >= 100_000 else f"{written.size / 1e3:,.1f} kB"  # noqa: PLR2004
+    note(f"hopscope: {messages} in {shards}, {size}: {visible(folder)}")
 
 
 def _write(chunks: Iterator["Rows"], output: str) -> None:

@@ -61,7 +61,7 @@ def check_folder(folder: str) -> None:
 
 
 def write(chunks: Iterator["Rows"], folder: str, size: int) -> Written:
-    """Write ``part-00001.parquet`` and so on, each atomically; at least one, which may have no rows.
+    """Write ``part-00001.parquet`` and so on, each atomically; none without messages.
 
     Args:
         chunks: The rows.
@@ -76,7 +76,7 @@ def write(chunks: Iterator["Rows"], folder: str, size: int) -> Written:
     messages = total = 0
     for number in count(1):
         group = next(groups, None)
-        if group is None and number > 1:
+        if group is None:
             return Written(messages, number - 1, total)
         path = os.path.join(folder, f"part-{number:05}.parquet")
         try:

@@ -131,7 +131,7 @@ def summary_of(folder: Path) -> str:
 def test_header_blocks_are_rows(run: Run, samples: Path, tmp_path: Path) -> None:
     outcome = run("export", "--headers", samples / "organisation", "-o", tmp_path / "shards")
     assert (outcome.status, outcome.out) == (0, "")
-    assert re.fullmatch(r"hopscope: 5 messages in 1 shard, [0-9.]+ MB: .*shards\n", outcome.err)
+    assert re.fullmatch(r"hopscope: 5 messages in 1 shard, [0-9.]+ kB: .*shards\n", outcome.err)
     assert [file.name for file in (tmp_path / "shards").iterdir()] == ["part-00001.parquet"]
     stored = shards(tmp_path / "shards")
     assert [Path(source).parent for source in stored] == [samples / "organisation"] * len(stored)
@@ -209,10 +209,12 @@ def test_unreadable_input_is_reported_and_the_rest_is_written(run: Run, samples:
     assert len(shards(tmp_path / "shards")) == 5
 
 
-def test_without_messages_there_is_one_shard_without_rows(run: Run, tmp_path: Path) -> None:
+def test_without_messages_there_is_no_shard_and_the_folder_can_be_used(run: Run, samples: Path, tmp_path: Path) -> None:
     outcome = run("export", "--headers", tmp_path / "no.eml", "-o", tmp_path / "shards")
     assert outcome.status == 2
-    assert shards(tmp_path / "shards") == {}
+    assert [*(tmp_path / "shards").iterdir()] == []
+    assert run("export", "--headers", samples / "organisation", "-o", tmp_path / "shards").status == 0
+    assert len(shards(tmp_path / "shards")) == 5
 
 
 def test_a_folder_with_parquet_files_is_refused(run: Run, samples: Path, tmp_path: Path) -> None:
