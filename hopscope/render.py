@@ -247,7 +247,9 @@ def tap(result: "Findings", *, fail_on: Severity = Severity.WARNING) -> str:
     return _render("tap", result, _Options(fail_on=fail_on))
 
 
-def explanation(message: Route | Analysis, hop: int | None = None, *, width: int | None = None) -> str:
+def explanation(
+    message: Route | Analysis, hop: int | None = None, *, width: int | None = None, as_json: bool = False
+) -> str:
     """Why each hop has its label, as ``hopscope explain MESSAGE`` prints it.
 
     Args:
@@ -255,6 +257,7 @@ def explanation(message: Route | Analysis, hop: int | None = None, *, width: int
         hop: Number of the only hop to explain, from 1; by default all, after the scenario, the documented mail flow,
             the time spent and the clocks.
         width: Columns to wrap lines to; ``None`` for lines that are not wrapped.
+        as_json: Whether to return one JSON object instead.
 
     Raises:
         OptionError: The message has no such hop.
@@ -262,10 +265,15 @@ def explanation(message: Route | Analysis, hop: int | None = None, *, width: int
     from hopscope.renderers.message import explanation as renderer
 
     analysis = _analysis(message)
+    if hop is not None and not 1 <= hop <= len(analysis.hops):
+        raise OptionError(f"no hop {hop}; the message has {len(analysis.hops)}")
+    if as_json:
+        from hopscope.renderers.schema.explain import message_document
+        from hopscope.renderers.text.json_values import indented
+
+        return indented(message_document(analysis.route.source, analysis, hop))
     if hop is None:
         return renderer.message(analysis, width)
-    if not 1 <= hop <= len(analysis.hops):
-        raise OptionError(f"no hop {hop}; the message has {len(analysis.hops)}")
     return renderer.hops(analysis.hops[hop - 1 : hop], width)
 
 

@@ -212,6 +212,7 @@ def test_explanations_of_messages(samples: Path, hop: int | None, run: Run) -> N
     route = hopscope.read_file(sample)
     assert render.explanation(route, hop, width=WIDTH) == run("explain", sample, *only, "-f", "table").out
     assert render.explanation(hopscope.analyze(route), hop) == run("explain", sample, *only, "-f", "plain").out
+    assert render.explanation(route, hop, as_json=True) == run("explain", sample, *only, "-f", "json").out
 
 
 def test_redacted_messages(samples: Path, run: Run, tmp_path: Path) -> None:
