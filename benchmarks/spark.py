@@ -34,8 +34,6 @@ SHARD = 10_000
 """Messages of a shard, some 9 MB."""
 PAUSE = 0.2
 """Seconds between two measurements of the processes."""
-KILL_AFTER = 4.0
-"""Seconds of work after which an executor is killed."""
 
 
 class Process(NamedTuple):
@@ -188,9 +186,8 @@ def on_cluster(executors: int, *, kill: bool = False) -> Callable[[Path, int], N
         with Usage() as usage:
             before = cpu()
             start = time.monotonic()
-            killer = threading.Timer(KILL_AFTER, kill_executor)
             if kill:
-                killer.start()
+                threading.Thread(target=kill_executor, args=(cluster,), daemon=True).start()
             summary = spark.summarize(cluster.read.parquet(str(folder / "shards")))
             taken = time.monotonic() - start
             used = cpu() - before
@@ -198,11 +195,14 @@ def on_cluster(executors: int, *, kill: bool = False) -> Callable[[Path, int], N
         from hopscope.statistics.saved import dumps
 
         (folder / f"summary-{executors}-{kill}.json").write_text(dumps(summary))
+        tasks, failed, shuffled = stages(cluster)
+        if kill and not failed:
+            raise SystemExit("no task failed with the executor; use more messages")
         print(
             f"{name}: {summary.messages:,} messages, {taken:.1f} s by the clock, {summary.messages / taken:,.0f}/s, "
             f"CPU {used:.1f} s, {used / summary.messages * 1e6:.0f} us a message; peak MB: executor "
             f"{usage.peak('executor'):.0f}, Python worker {usage.peak('python'):.0f}, driver "
-            f"{usage.peak('driver'):.0f}; {stages(cluster)}",
+            f"{usage.peak('driver'):.0f}; {tasks} tasks, {failed} failed; {shuffled:,} bytes shuffled",
             flush=True,
         )
         cluster.stop()
@@ -210,8 +210,14 @@ def on_cluster(executors: int, *, kill: bool = False) -> Callable[[Path, int], N
     return run
 
 
-def kill_executor() -> None:
-    """Kill one executor, as when a machine fails."""
+def kill_executor(cluster: "SparkSession") -> None:
+    """Kill one executor, as when a machine fails, once some tasks have ended and others are at work."""
+    tracker = cluster.sparkContext.statusTracker()
+    while not any(
+        stage and stage.numCompletedTasks and stage.numActiveTasks > 1
+        for stage in map(tracker.getStageInfo, tracker.getActiveStageIds())
+    ):
+        time.sleep(0.1)
     executor = next(process for process in below(os.getpid()) if process.name == "executor")
     os.kill(executor.pid, signal.SIGKILL)
 
@@ -221,13 +227,13 @@ def cpu() -> float:
     return sum(process.seconds for process in below(os.getpid()))
 
 
-def stages(cluster: "SparkSession") -> str:
+def stages(cluster: "SparkSession") -> tuple[int, int, int]:
     """Tasks, failed tasks and shuffled bytes, as the driver counted them."""
     store = cluster.sparkContext._jsc.sc().statusStore()  # noqa: SLF001 - the same numbers are on the page of the driver
     executors = list(_java(store.executorList(False)))  # noqa: FBT003 - a method of Java
     written = sum(executor.totalShuffleWrite() for executor in executors)
     tasks, failed = (sum(getattr(executor, name)() for executor in executors) for name in ("totalTasks", "failedTasks"))
-    return f"{tasks} tasks, {failed} failed; {written:,} bytes shuffled"
+    return tasks, failed, written
 
 
 def _java(sequence: Any) -> Iterator[Any]:  # noqa: ANN401 - a sequence of Scala
