@@ -218,6 +218,7 @@ def kill_executor(cluster: "SparkSession") -> None:
         for stage in map(tracker.getStageInfo, tracker.getActiveStageIds())
     ):
         time.sleep(0.1)
+    time.sleep(1)  # until an executor that has just ended a task is at work on the next one
     executor = next(process for process in below(os.getpid()) if process.name == "executor")
     os.kill(executor.pid, signal.SIGKILL)
 
