@@ -4,6 +4,7 @@ import gc
 import gzip
 import io
 import json
+import os
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,6 +59,12 @@ def test_the_path_of_a_file_is_not_read_as_a_message(tmp_path: Path, monkeypatch
 def test_other_types_are_refused(data: Any) -> None:  # noqa: ANN401 - what type checkers refuse
     with pytest.raises(TypeError, match=f"read takes bytes, str or an EmailMessage, not {type(data).__name__}"):
         hopscope.read(data)
+
+
+def test_a_text_longer_than_any_path_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its colons may end a path, so that looking for a file takes quadratic time."""
+    monkeypatch.setattr(os.path, "exists", lambda path: pytest.fail(f"{len(path)} characters looked up"))
+    assert hopscope.read(":" * 5_000).hops == ()
 
 
 def test_read_file(tmp_path: Path) -> None:
