@@ -4,10 +4,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage, Message
 from pathlib import Path
-from typing import assert_type
+from typing import TYPE_CHECKING, assert_type
 
 import hopscope
 from hopscope import render
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    def _spark(frame: DataFrame, organisation: hopscope.Organisation) -> None:
+        """Only for mypy: tests/test_spark.py calls the functions."""
+        summary = hopscope.spark.summarize(frame, content="raw", source="path", quick=True, organisation=organisation)
+        assert_type(summary, hopscope.Summary)
+        assert_type(hopscope.spark.hops(frame, content="raw", source="path", attached=True), DataFrame)
+
 
 TEXT = "Received: from a.example by b.example; Wed, 8 Mar 2017 11:15:00 +0100\n\n"
 
