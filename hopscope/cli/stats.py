@@ -1,4 +1,7 @@
-"""``hopscope stats``: statistics of a mailbox or dump."""
+"""``hopscope stats``: statistics of a mailbox or dump.
+
+The module is over 300 lines because no command has more options: each is declared, passed on and checked here.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -160,33 +163,22 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
 
     Exit status: 0, or 2 if any input could not be read.
     """
-    from hopscope.cli.summary_files import are_summaries
-    from hopscope.cli.summing import read
     from hopscope.renderers.stats import Content, render
     from hopscope.statistics.selection import select
 
     if save:
         _check_save(save, files or ("-",), output)
-    filters = []
-    if master and engine != "spark":
-        raise click.UsageError("--master applies to --engine spark only")
-    if engine == "spark":
-        from hopscope.cli import spark_engine
-
-        _check_spark(filter_, merge=merge)
-        summary, failed = spark_engine.read(
-            files, master=master, quick=quick, attached=attached, organisation=organisation
-        )
-    elif merge or are_summaries(files):
-        summary, failed = _merged(files, filter_, attached=attached)
-    else:
-        if quick and filter_ and filter_.needs_analysis:
-            raise click.UsageError("--quick skips scenarios and findings and excludes --scenario and --finding")
-        summary, dump = read(
-            files, filter_=filter_, quick=quick, organisation=organisation, attached=attached, jobs=jobs
-        )
-        failed = dump.failed
-        filters = [selected_only(filter_, dump.selected)] if filter_ else []
+    summary, failed, filters = _read(
+        files,
+        filter_,
+        quick=quick,
+        attached=attached,
+        merge=merge,
+        engine=engine,
+        master=master,
+        jobs=jobs,
+        organisation=organisation,
+    )
     if save:
         _save(summary, save)
     selection = _selection(filter_, legs)
@@ -202,6 +194,40 @@ def stats(  # noqa: PLR0913 - click gives one argument per option
 
     write_texts(output, text, inputs=files or ("-",))
     return 2 if failed else 0
+
+
+def _read(  # noqa: PLR0913 - the options of stats
+    files: tuple[str, ...],
+    filter_: "MessageFilter | None",
+    *,
+    quick: bool,
+    attached: bool,
+    merge: bool,
+    engine: str,
+    master: str | None,
+    jobs: int,
+    organisation: "Organisation | None",
+) -> tuple["Summary", bool, list[str]]:
+    """The summary, whether any input could not be read, and the sentence for selected messages, if any are selected."""
+    from hopscope.cli.summary_files import are_summaries
+    from hopscope.cli.summing import read
+
+    if master and engine != "spark":
+        raise click.UsageError("--master applies to --engine spark only")
+    if engine == "spark":
+        from hopscope.cli import spark_engine
+
+        _check_spark(filter_, merge=merge)
+        summary, failed = spark_engine.read(
+            files, master=master, quick=quick, attached=attached, organisation=organisation
+        )
+        return summary, failed, []
+    if merge or are_summaries(files):
+        return *_merged(files, filter_, attached=attached), []
+    if quick and filter_ and filter_.needs_analysis:
+        raise click.UsageError("--quick skips scenarios and findings and excludes --scenario and --finding")
+    summary, dump = read(files, filter_=filter_, quick=quick, organisation=organisation, attached=attached, jobs=jobs)
+    return summary, dump.failed, [selected_only(filter_, dump.selected)] if filter_ else []
 
 
 def _selection(filter_: "MessageFilter | None", legs: tuple[tuple[str, str], ...]) -> "Selection":
