@@ -120,7 +120,7 @@ def check_packages() -> None:
 
     for package in ("pyspark", "pyarrow", "pandas"):
         if find_spec(package) is None:
-            raise OptionError("; ".join(missing("hopscope.spark", package, "spark")))
+            raise OptionError("; ".join(missing("Spark", package, "spark")))
 
 
 def _messages(dataframe: "DataFrame", content: str, source: str) -> "DataFrame":
