@@ -39,6 +39,7 @@ __all__ = [
     "HeaderFields",
     "Hop",
     "Label",
+    "Location",
     "Passage",
     "ReferenceTime",
     "Repair",
@@ -51,6 +52,7 @@ __all__ = [
     "Stamp",
     "TcpInfo",
     "Tls",
+    "TrackingEvent",
 ]
 
 
@@ -752,3 +754,66 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Line of the Received field: in the header block, or in the file if ``hopscope.check`` returned the finding."""
     hop: int | None = None
     """Number of the hop that the finding concerns."""
+
+
+class Location(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the user's own databases say about the location of an IP address."""
+
+    country: str | None = None
+    """ISO 3166-1 code of the country, such as ``DE``."""
+    as_number: int | None = None
+    """Number of the autonomous system that announces the address (RFC 6793)."""
+    as_organisation: str | None = None
+    """The organisation that the autonomous system is registered for."""
+
+
+class TrackingEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One row of a message tracking log of Exchange Server, or of a message trace of Exchange Online.
+
+    Names are those of the columns in Microsoft's documentation, "Message tracking".
+    """
+
+    position: str
+    """The file and line of the row: ``MSGTRK2024060314-1.LOG:17``."""
+    time: datetime | None
+    """``date-time``: when the event was logged, in UTC by the clock of ``logged_by``; ``None`` if it cannot be read."""
+    event: str
+    """``event-id`` in upper case, such as ``RECEIVE``; of a message trace, the status, such as ``Delivered``."""
+    source: str | None = None
+    """The component of Exchange that the event is of, in upper case, such as ``STOREDRIVER`` or ``SMTP``."""
+    logged_by: str | None = None
+    """The server that wrote the row: the client or the server of the event, by the kind of event; ``None`` if unknown."""
+    client: str | None = None
+    """``client-hostname``."""
+    client_ip: str | None = None
+    server: str | None = None
+    """``server-hostname``: of a SEND, the server that the message was sent to."""
+    server_ip: str | None = None
+    connector: str | None = None
+    """``connector-id``."""
+    source_context: str | None = None
+    """Additional information of the source, such as the reply of the next server."""
+    internal_message_id: str | None = None
+    """Identifies the message on one server."""
+    message_id: str | None = None
+    """The Message-ID field of the message, angle brackets included."""
+    network_message_id: str | None = None
+    """A GUID that stays the same for all copies of a message, across servers."""
+    recipients: tuple[str, ...] = ()
+    recipient_status: tuple[str, ...] = ()
+    """By recipient: the SMTP reply, or the error with the time of the next retry."""
+    total_bytes: int | None = None
+    related_recipient: str | None = None
+    """``related-recipient-address``: with EXPAND, REDIRECT and RESOLVE, the other address."""
+    reference: str | None = None
+    """More information of the event: with DSN, the Message-ID of the original; with SEND, that of a DSN."""
+    subject: str | None = None
+    sender: str | None = None
+    return_path: str | None = None
+    message_info: str | None = None
+    """As written; of RECEIVE the arrival, of DELIVER and SEND the arrival or the latencies by component."""
+    directionality: str | None = None
+    """``Incoming``, ``Originating`` or ``Undefined``."""
+    original_client_ip: str | None = None
+    custom_data: tuple[tuple[str, str], ...] = ()
+    """Names and values of ``custom-data``."""

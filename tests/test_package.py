@@ -21,7 +21,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("classifier",),
     ("analysis",),
     ("comparison", "statistics", "redaction", "config", "sources"),
-    ("checks",),
+    ("checks", "tracking"),
     ("renderers",),
     ("scale",),
     ("api", "render", "spark"),

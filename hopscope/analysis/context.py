@@ -21,7 +21,16 @@ from hopscope.analysis import (
 from hopscope.analysis.authentication import is_attested
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.trust import Border, Records, Trust, border_of, trust_levels
-from hopscope.model import AuthenticationResult, Hop, Passage, ReferenceTime, Scenario, ServiceWithoutHeader
+from hopscope.model import (
+    AuthenticationResult,
+    Hop,
+    Location,
+    Passage,
+    ReferenceTime,
+    Scenario,
+    ServiceWithoutHeader,
+    TrackingEvent,
+)
 from hopscope.on_first_use import on_first_use
 from hopscope.parser.authentication import authentication_results
 
@@ -38,6 +47,10 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
     """Whether the settings make the server of a hop one of the reader's, by hop number; the others are unknown."""
     in_networks: Mapping[int, bool] = {}
     """Whether the address of the peer of a hop is in the networks of the settings, by hop number."""
+    tracking_events: tuple[TrackingEvent, ...] = ()
+    """The rows of the user's tracking logs and message traces about the message, in the order of the files."""
+    locations: Mapping[str, Location] = {}
+    """The locations of the addresses in the header, as far as the user's databases have them."""
 
     @on_first_use
     def _services_without_header(self) -> tuple[ServiceWithoutHeader, ...]:
