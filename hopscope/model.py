@@ -782,7 +782,7 @@ class TrackingEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str | None = None
     """The component of Exchange that the event is of, in upper case, such as ``STOREDRIVER`` or ``SMTP``."""
     logged_by: str | None = None
-    """The server that wrote the row: the client or the server of the event, by the kind of event; ``None`` if unknown."""
+    """The server that wrote the row: client or server of the event, depending on its kind; ``None`` if unknown."""
     client: str | None = None
     """``client-hostname``."""
     client_ip: str | None = None
