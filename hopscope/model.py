@@ -777,6 +777,8 @@ class TrackingEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The file and line of the row: ``MSGTRK2024060314-1.LOG:17``."""
     time: datetime | None
     """``date-time``: when the event was logged, in UTC by the clock of ``logged_by``; ``None`` if it cannot be read."""
+    local_time: datetime | None = None
+    """The same without a zone, where ``time`` is ``None`` because the zone is unknown."""
     event: str
     """``event-id`` in upper case, such as ``RECEIVE``; of a message trace, the status, such as ``Delivered``."""
     source: str | None = None

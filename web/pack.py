@@ -24,6 +24,7 @@ LEFT_OUT = {
     "hopscope.spark": "a cluster",
     "rich, click, pyarrow, pyspark": "not packed: terminals, the command line, data frames",
     "doctest, pdb, bdb, cmd, code, unittest, profile, pydoc, rlcompleter, runpy, trace": "tests and debuggers",
+    "hopscope.tracking, sqlite3": "tracking logs: no files to read",
     "multiprocessing, concurrent.futures.process, concurrent.futures.interpreter": "processes",
     "_pyrepl, pyodide.console": "interactive prompts",
     "asyncio.windows_events, asyncio.windows_utils, dateutil.tz.win, encodings.mbcs, encodings.oem": "Windows",
