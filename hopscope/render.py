@@ -274,7 +274,7 @@ def explanation(
         return indented(message_document(analysis.route.source, analysis, hop))
     if hop is None:
         return renderer.message(analysis, width)
-    return renderer.hops(analysis.hops[hop - 1 : hop], width)
+    return renderer.hops(analysis, analysis.hops[hop - 1 : hop], width)
 
 
 def _render(format_: str, result: object, options: _Options) -> str:  # noqa: PLR0911 - one per kind

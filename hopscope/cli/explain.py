@@ -115,7 +115,7 @@ def _explained(analysis: "Analysis", number: int | None, output: Output) -> str:
         return indented(message_document(analysis.route.source, analysis, number))
     if number is None:
         return explanation.message(analysis, _width(output))
-    return explanation.hops(analysis.hops[number - 1 : number], _width(output))
+    return explanation.hops(analysis, analysis.hops[number - 1 : number], _width(output))
 
 
 def _width(output: Output) -> int | None:

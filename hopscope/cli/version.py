@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 __all__ = ["EXTRAS", "PACKAGES", "report"]
 
-EXTRAS = {"olefile": "outlook", "pyarrow": "parquet"}
+EXTRAS = {"olefile": "outlook", "maxminddb": "geo", "pyarrow": "parquet"}
 """Packages that may be missing, and the extra that installs each."""
 PACKAGES = ("click", "rich", "msgspec", "networkx", "python-dateutil", "jinja2", *EXTRAS)
 """The packages that hopscope uses, by the names under which they are installed."""

@@ -41,7 +41,7 @@ def test_version_with_v_reports_one_fact_per_line(run: Run, monkeypatch: pytest.
     assert facts.pop("Platform")
     assert facts == {
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
-        **dict.fromkeys(("click", "rich", "msgspec", "networkx", "python-dateutil", "olefile"), "1.2.3"),
+        **dict.fromkeys(("click", "rich", "msgspec", "networkx", "python-dateutil", "olefile", "maxminddb"), "1.2.3"),
         "jinja2": "unknown",
         "pyarrow": "not installed (extra parquet)",
         "Build table": f"as of {as_of()}",

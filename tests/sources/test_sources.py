@@ -448,7 +448,7 @@ def test_every_module_is_a_source_or_listed_as_support() -> None:
     kinds = {f"hopscope.sources.{kind}" for kind, _ in (*SOURCES, *KINDS)}
     files = {f"hopscope.sources.{path.stem}" for path in Path(reading.__file__).parent.glob("*.py")}
     readers = ("__init__", "address", "attachments", "content", "entry", "message", "meter", "outlook_report")
-    support = {f"hopscope.sources.{name}" for name in (*readers, "email_message")}
+    support = {f"hopscope.sources.{name}" for name in (*readers, "email_message", "locations")}
     assert files == kinds | support
 
 

@@ -43,7 +43,7 @@ def message(analysis: Analysis, width: int | None = None) -> str:
     if analysis.border and analysis.trust[0] != Trust.ATTESTED:
         paragraphs.append(["Trust:", *_trust(analysis, analysis.border)])
     text = (f"{line}\n" for paragraph in paragraphs for line in (*_wrapped(paragraph, width), ""))
-    return "".join(text) + hops(analysis.hops, width)
+    return "".join(text) + hops(analysis, analysis.hops, width)
 
 
 def _trust(analysis: Analysis, border: Border) -> Iterator[str]:
@@ -98,12 +98,12 @@ def _passage(passage: Passage) -> list[str]:
     return lines + (deviations if passage.deviations else as_documented)
 
 
-def hops(hops: Iterable[Hop], width: int | None = None) -> str:
+def hops(analysis: Analysis, hops: Iterable[Hop], width: int | None = None) -> str:
     """A paragraph per hop: label, header text, product, evidence, and alternatives with their probabilities.
 
     Lines are wrapped to ``width`` columns, or uncut.
     """
-    return "\n".join("".join(f"{line}\n" for line in _wrapped(_hop(hop), width)) for hop in hops)
+    return "\n".join("".join(f"{line}\n" for line in _wrapped(_hop(analysis, hop), width)) for hop in hops)
 
 
 def _wrapped(lines: Iterable[str], width: int | None) -> Iterator[str]:
@@ -113,12 +113,14 @@ def _wrapped(lines: Iterable[str], width: int | None) -> Iterator[str]:
         yield from [line] if width is None else wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
-def _hop(hop: Hop) -> list[str]:
+def _hop(analysis: Analysis, hop: Hop) -> list[str]:
     label, field = hop.label, hop.stamp.field
+    location = wording.peer_location(analysis, hop)
     lines = [
         f"Hop {hop.number}: {_verdict(label)}",
         f"  Header (line {field.line}): {field.name}: {_FOLD.sub(' ', field.body)}",
         f"  Product: {_product(label)}",
+        *([f"  Location of the sending system: {location}"] if location else []),
         "  Evidence:",
         *(
             f"    - {reason}"

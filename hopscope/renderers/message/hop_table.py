@@ -84,6 +84,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     cipher: str = ""
     build: str = ""
     id: str = ""
+    location: str = ""
+    """``DE, AS64500 Example Networks``: the location of the sender, from the user's databases."""
     border: str = ""
     """The line on trust that precedes the row."""
     hop: Hop | None = None
@@ -155,6 +157,7 @@ def _rows(
             cipher=wording.cipher(stop),
             build=wording.build(stop.label),
             id=stop.stamp.id or wording.UNKNOWN,
+            location=wording.peer_location(analysis, stop),
             border=borders.get(stop.number, ""),
             hop=stop,
             emphasis=emphasis.get(stop.number, Emphasis.ORDINARY if stop.delay else Emphasis.ZERO),

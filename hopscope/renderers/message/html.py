@@ -93,9 +93,10 @@ def _row(row: Row, full: Row) -> Facts:
     if row.hop is None:
         return facts | {"color": ""}
     label, field = row.hop.label, row.hop.stamp.field
+    details = [(HEADINGS[name], value) for name in _DETAILS if (value := getattr(full, name)) != wording.UNKNOWN]
     return facts | {
         "color": layout.COLORS.get(label.service, ""),
-        "details": [(HEADINGS[name], value) for name in _DETAILS if (value := getattr(full, name)) != wording.UNKNOWN],
+        "details": [*details, *([("Location of the sending system", row.location)] if row.location else [])],
         "field": f"{field.name}: {' '.join(field.body.split())}",
         "evidence": label.evidence or ("nothing in the Received field or its neighbours identifies the service",),
         "alternatives": [

@@ -50,9 +50,11 @@ __all__ = [
     "holders",
     "hops_and_services_without_header",
     "is_claimed",
+    "location",
     "longest_delays",
     "notes",
     "passage",
+    "peer_location",
     "percent",
     "product",
     "protocol",
@@ -121,8 +123,8 @@ def held(holder: str) -> str:
 def borders(analysis: Analysis) -> dict[int, str]:
     """The lines on trust in a path, by the number of the hop that they precede.
 
-    ``corp.example: attested from here on; peer mail.shop.example [203.0.113.5]`` before the first attested hop, and
-    ``hops 1 and 2 are unlinked`` after those that nothing bears out.
+    ``corp.example: attested from here on; peer mail.shop.example [203.0.113.5]`` before the first attested hop, with
+    the location of the peer if it is known, and ``hops 1 and 2 are unlinked`` after those that nothing bears out.
     """
     border, last = analysis.border, analysis.last_unlinked
     if border is None:
@@ -132,11 +134,27 @@ def borders(analysis: Analysis) -> dict[int, str]:
     if 0 < last < border.hop - 1:
         above = analysis.route.hops[last]
         lines[last + 1] = f"{unlinked}: not borne out by the peer of hop {last + 1}, {peer_of(above)}"
-    if border.hop > 1:
-        here = f"attested from here on; peer {border.peer}"
+    located = location(analysis, border.peer.address)
+    if border.hop > 1 or located:
+        here = f"attested from here on; peer {border.peer}{f' ({located})' if located else ''}"
         also = f"; {unlinked}" if last == border.hop - 1 else ""
         lines[border.hop] = f"{border.organisation}: {here}{also}" if border.organisation else f"{here}{also}"
     return lines
+
+
+def location(analysis: Analysis, address: str | None) -> str:
+    """``DE, AS64500 Example Networks``: what the user's databases say about an address; empty if nothing."""
+    known = analysis.locations.get(address) if address else None
+    if known is None:
+        return ""
+    number = None if known.as_number is None else f"AS{known.as_number}"
+    return ", ".join(filter(None, (known.country, " ".join(filter(None, (number, known.as_organisation))))))
+
+
+def peer_location(analysis: Analysis, hop: Hop) -> str:
+    """The location of the address in the from clause of a hop; empty if unknown."""
+    sender = hop.stamp.from_domain
+    return location(analysis, sender.tcp_info.address if sender else None)
 
 
 def time(hop: Hop, tz: tzinfo | None) -> str:

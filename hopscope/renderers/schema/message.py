@@ -7,7 +7,7 @@ is always present. The module is over 300 lines because it describes every key f
 # Annotations are not evaluated, as only the JSON Schema needs the descriptions of the keys.
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from typing import Annotated, Final, Literal, cast
 
@@ -26,6 +26,7 @@ from hopscope.model import (
     ExtendedDomain,
     Finding,
     Hop,
+    Location,
     Passage,
     Scenario,
     Service,
@@ -91,6 +92,14 @@ class DefectDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     end: Annotated[int | None, Meta(description="Offset in the field's body where it ends.")]
 
 
+class LocationDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The location of an IP address, from the user's databases; a value is null if they do not have it."""
+
+    country: Annotated[str | None, Meta(description="ISO 3166-1 code, such as DE.")]
+    as_number: Annotated[int | None, Meta(description="Number of the autonomous system that announces the address.")]
+    as_organisation: Annotated[str | None, Meta(description="The organisation of the autonomous system.")]
+
+
 class FromDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The from clause: the sending server, as the receiving server saw it."""
 
@@ -101,6 +110,10 @@ class FromDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     port: Annotated[int | None, Meta(description="TCP port of the sending server, if recorded.")]
     ident: Annotated[
         str | None, Meta(description="User reported by the ident service of the sending server (RFC 1413).")
+    ]
+    location: Annotated[
+        LocationDocument | None,
+        Meta(description="Location of the address; null without --geo, or if the databases do not have it."),
     ]
 
 
@@ -414,7 +427,8 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         repairs=tuple(RepairDocument(code=repair.code, message=repair.message) for repair in route.repairs),
         defects=_defects((*route.defects, *stamps)),
         hops=tuple(
-            _hop(hop, held.get(hop.number), trust, tz) for hop, trust in zip(analysis.hops, analysis.trust, strict=True)
+            _hop(hop, held.get(hop.number), trust, analysis.locations, tz)
+            for hop, trust in zip(analysis.hops, analysis.trust, strict=True)
         ),
         subject=decoded(route.subject) if route.subject else route.subject,
         findings=tuple(map(_finding, analysis.findings)),
@@ -527,9 +541,12 @@ def _service_without_header(service: ServiceWithoutHeader) -> ServiceWithoutHead
 _NO_DOMAIN = ExtendedDomain()
 
 
-def _hop(hop: Hop, wait: AttributedDelay | None, trust: Trust, tz: tzinfo | None) -> HopDocument:
+def _hop(
+    hop: Hop, wait: AttributedDelay | None, trust: Trust, locations: Mapping[str, Location], tz: tzinfo | None
+) -> HopDocument:
     stamp, label = hop.stamp, hop.label
     sender, server = stamp.from_domain or _NO_DOMAIN, stamp.by_domain or _NO_DOMAIN
+    location = locations.get(sender.tcp_info.address or "")
     return HopDocument(
         number=hop.number,
         service=label.service,
@@ -546,6 +563,7 @@ def _hop(hop: Hop, wait: AttributedDelay | None, trust: Trust, tz: tzinfo | None
             address=sender.tcp_info.address,
             port=sender.tcp_info.port,
             ident=sender.ident,
+            location=_location(location) if location else None,
         ),
         by=ByDocument(domain=server.domain, address=server.tcp_info.address),
         via=stamp.via,
@@ -565,6 +583,12 @@ def _hop(hop: Hop, wait: AttributedDelay | None, trust: Trust, tz: tzinfo | None
             for alternative in label.alternatives
         ),
         trust=trust,
+    )
+
+
+def _location(location: Location) -> LocationDocument:
+    return LocationDocument(
+        country=location.country, as_number=location.as_number, as_organisation=location.as_organisation
     )
 
 

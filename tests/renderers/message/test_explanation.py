@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 import hopscope
-from hopscope.analysis.analyze import analyze
+from hopscope.analysis.analyze import Analysis, analyze
 from hopscope.model import Alternative, HeaderField, Hop, Label, Route, Service, Stamp
 from hopscope.renderers.message import explanation
 
@@ -14,7 +14,7 @@ STAMP = Stamp(field=HeaderField(name="Received", body="by a.example; Mon", line=
 
 
 def explained(label: Label) -> list[str]:
-    return explanation.hops([Hop(number=2, stamp=STAMP, label=label)]).splitlines()
+    return explanation.hops(Analysis(route=Route(source="-")), [Hop(number=2, stamp=STAMP, label=label)]).splitlines()
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_missing_evidence_is_stated() -> None:
 
 @given(routes)
 def test_hostile_text_is_escaped_and_every_hop_has_a_paragraph(message: Route) -> None:
-    shown = explanation.hops(message.hops)
+    shown = explanation.hops(Analysis(route=message), message.hops)
     assert not unsafe_characters(shown)
     assert sum(line.startswith("Hop ") for line in shown.split("\n")) == len(message.hops)
     assert shown.count("\n\n") == max(0, len(message.hops) - 1)

@@ -103,7 +103,7 @@ def test_keys_are_in_the_documented_order() -> None:
     assert list(document) == ROUTE_KEYS
     for hop in document["hops"]:
         assert list(hop) == HOP_KEYS
-        assert list(hop["from"]) == ["domain", "helo", "rdns", "address", "port", "ident"]
+        assert list(hop["from"]) == ["domain", "helo", "rdns", "address", "port", "ident", "location"]
         assert list(hop["by"]) == ["domain", "address"]
     assert list(document["hops"][-1]["tls"]) == ["version", "cipher", "bits"]
     assert list(document["hops"][-1]["auth"]) == ["user", "mechanism"]

@@ -1,5 +1,6 @@
 """Durations, times and the facts of a hop in words."""
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -14,6 +15,7 @@ from hopscope.model import (
     HeaderField,
     Hop,
     Label,
+    Location,
     Passage,
     Route,
     Scenario,
@@ -24,7 +26,7 @@ from hopscope.model import (
     Tls,
 )
 from hopscope.renderers import Style, rendered
-from hopscope.renderers.message import wording
+from hopscope.renderers.message import explanation, wording
 
 FIELD = HeaderField(name="Received", body="", line=1)
 EAST = timezone(timedelta(hours=10))
@@ -428,3 +430,58 @@ def test_the_answer_names_a_loop(arrivals: int, expected: str) -> None:
     analysis = hopscope.analyze(hopscope.read("".join(reversed(fields))))
     answer = wording.answer(analysis, lambda host: host.partition(".")[0])
     assert answer.partition(":")[0] == expected
+
+
+LOCATED = b"""\
+Received: from inside (10.0.0.5) by mb.corp.example (10.0.0.6) with SMTP; Mon, 3 Jun 2024 14:02:36 +0000
+Received: from mail.shop.example (mail.shop.example [203.0.113.5]) by mx.corp.example; Mon, 3 Jun 2024 14:02:34 +0000
+Received: from [198.51.100.7] by mail.shop.example with ESMTPSA; Mon, 3 Jun 2024 14:02:33 +0000
+
+"""
+PEER = Location(country="DE", as_number=64500, as_organisation="Example <Networks>")
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        (PEER, "DE, AS64500 Example <Networks>"),
+        (Location(country="DE"), "DE"),
+        (Location(as_number=64500), "AS64500"),
+        (Location(as_organisation="Example"), "Example"),
+        (Location(country="DE", as_organisation="Example"), "DE, Example"),
+    ],
+)
+def test_a_location_in_words(known: Location, words: str) -> None:
+    analysis = Analysis(route=hopscope.read(LOCATED), locations={"203.0.113.5": known})
+    assert wording.location(analysis, "203.0.113.5") == words
+    assert wording.location(analysis, "198.51.100.7") == wording.location(analysis, None) == ""
+
+
+def test_the_location_of_the_peer_stands_at_the_border_and_others_at_their_hop() -> None:
+    locations = {"203.0.113.5": PEER, "198.51.100.7": Location(country="FR")}
+    analysis = Analysis(route=hopscope.read(LOCATED), locations=locations)
+    border = (
+        "corp.example: attested from here on; peer mail.shop.example [203.0.113.5] (DE, AS64500 Example <Networks>)"
+    )
+    assert border in wording.borders(analysis).values()
+    lines = explanation.message(analysis).splitlines()
+    assert [line for line in lines if "Location" in line] == [
+        "  Location of the sending system: FR",
+        "  Location of the sending system: DE, AS64500 Example <Networks>",
+    ]
+    page = hopscope.render.html(analysis)
+    assert "<dt>Location of the sending system</dt><dd>DE, AS64500 Example &lt;Networks&gt;</dd>" in page
+
+
+def test_the_first_hop_has_a_border_if_its_peer_is_located() -> None:
+    route = hopscope.read(LOCATED.partition(b"\n")[2].partition(b"\n")[0] + b"\n\n")
+    assert wording.borders(Analysis(route=route)) == {}
+    located = Analysis(route=route, locations={"203.0.113.5": PEER})
+    assert list(wording.borders(located)) == [1]
+
+
+def test_json_has_the_location_of_each_address() -> None:
+    analysis = Analysis(route=hopscope.read(LOCATED), locations={"203.0.113.5": PEER})
+    hops = json.loads(hopscope.render.json(analysis))["hops"]
+    expected = {"country": "DE", "as_number": 64500, "as_organisation": "Example <Networks>"}
+    assert [hop["from"]["location"] for hop in hops] == [None, expected, None]
