@@ -23,6 +23,7 @@ from hopscope.on_first_use import on_first_use
 __all__ = [
     "WORST_FIRST",
     "Alternative",
+    "AntispamValue",
     "Auth",
     "AuthenticationResult",
     "Build",
@@ -315,6 +316,24 @@ class AuthenticationResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """In lower case, such as ``pass``, ``softfail``, ``temperror``."""
     authserv_id: str | None = None
     """The service that checked, as it names itself; ``None`` in the fields of Exchange Online, which have none."""
+
+
+class AntispamValue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One value in an antispam or organization header of Exchange or Exchange Online. It is what the header claims."""
+
+    field: HeaderField
+    """The header field that has it."""
+    key: str
+    """Such as ``SCL``, ``SFV`` or ``AuthAs``: as ``antispam_values.tsv`` writes it, or as written if it is not listed
+    there."""
+    value: str
+    """As written; empty if the key alone is the information."""
+    label: str | None = None
+    """What the value means, in a few words; ``None`` if it is not documented, or needs no label, as addresses do."""
+    meaning: str | None = None
+    """What the value means, in a sentence or two; ``None`` if it is not documented."""
+    sources: tuple[str, ...] = ()
+    """Keys of ``data/SOURCES.md``."""
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True, gc=False):
