@@ -18,6 +18,7 @@ from hopscope.analysis import (
     services_without_header,
     spf,
 )
+from hopscope.analysis.antispam import Antispam, antispam
 from hopscope.analysis.authentication import is_attested
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.trust import Border, Records, Trust, border_of, trust_levels
@@ -148,6 +149,11 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
     def is_authentication_attested(self) -> bool | None:
         """Whether the organisation that delivered the message recorded these results; ``None`` if unknown."""
         return is_attested(self.route, self.border, self.authentication) if self.authentication else None
+
+    @on_first_use
+    def antispam(self) -> Antispam | None:
+        """The antispam and organization headers of Exchange and Exchange Online; ``None`` if there are none."""
+        return antispam(self)
 
     @on_first_use
     def contradictions(self) -> clock_differences.Contradictions:
