@@ -37,6 +37,8 @@ from hopscope.parser.authentication import authentication_results
 
 if TYPE_CHECKING:
     from hopscope.analysis.clocks import Clock
+    from hopscope.analysis.tracking.ordering import OrderedEvents
+    from hopscope.analysis.tracking.verdicts import Tracking
 
 __all__ = ["MessageContext"]
 
@@ -171,9 +173,32 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
 
     @on_first_use
     def attributed_delays(self) -> tuple[delays.AttributedDelay, ...]:
-        """The component that held the message before each hop with a known delay."""
+        """The component that held the message before each hop with a known delay; what a tracking log shows wins."""
+        return self.tracking.delays if self.tracking else self._suggested_delays
+
+    @on_first_use
+    def _suggested_delays(self) -> tuple[delays.AttributedDelay, ...]:
+        """The attributed delays as the headers suggest them."""
         if not self.clocks:
             return delays.attributed_delays(self, {})
         from hopscope.analysis.clocks import delay_skew
 
         return delays.attributed_delays(self, delay_skew.delay_skews(self.contradictions.points, self.clocks))
+
+    @on_first_use
+    def ordered_events(self) -> "OrderedEvents | None":
+        """The events of the tracking logs, in order; ``None`` without any."""
+        if not self.tracking_events:
+            return None
+        from hopscope.analysis.tracking.ordering import ordered  # most messages come without a log
+
+        return ordered(self.tracking_events)
+
+    @on_first_use
+    def tracking(self) -> "Tracking | None":
+        """What the tracking logs say about the hops; ``None`` without an event."""
+        if self.ordered_events is None:
+            return None
+        from hopscope.analysis.tracking.verdicts import tracking
+
+        return tracking(self.route.hops, self._suggested_delays, self.ordered_events)

@@ -25,6 +25,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hopscope.analysis.indexed_route import IndexedRoute
+from hopscope.analysis.logged_delay import LoggedDelay
 from hopscope.analysis.mailboxes import Mailbox, in_mailbox, resent_hops
 from hopscope.analysis.reinjection import came_from_unrecorded_software, is_unnamed, reinjecting_host
 from hopscope.analysis.services_without_header import pool_hosts
@@ -99,6 +100,8 @@ class AttributedDelay(msgspec.Struct, frozen=True, kw_only=True):
     """The part of the remaining delay that may be clock skew, too."""
     suspect: int | None = None
     """Number of the hop whose clock the skew is of, or may be of; ``None`` without any."""
+    logged: LoggedDelay | None = None
+    """What a tracking log says about it, which the other fields follow; ``None`` without such a log."""
 
     @property
     def waited(self) -> timedelta:

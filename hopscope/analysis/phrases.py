@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from hopscope.analysis.clock_differences import LARGEST_SKEW
 from hopscope.analysis.delays import AttributedDelay, Holder
+from hopscope.analysis.logged_delay import LoggedDelay
 from hopscope.model import Hop
 
-__all__ = ["NO_HOLDER", "duration", "held_by", "holder", "numbers"]
+__all__ = ["NO_HOLDER", "duration", "held_by", "holder", "logged", "numbers", "rounded"]
 
 
 def duration(value: timedelta) -> str:
@@ -46,12 +47,37 @@ def holder(wait: AttributedDelay, *, is_claim: bool) -> str | None:
     """
     text = held_by(wait)
     if text is None:
-        return None
+        return f"unknown server: {logged(wait.logged)}" if wait.logged and wait.logged.unexplained else None
     if wait.clock_skew > wait.waited:
         text = NO_HOLDER[wait.clock_skew > LARGEST_SKEW]
     elif wait.may_be_skew:
         text = f"{text} or clock skew"
+    if wait.logged:
+        return f"{text}: {logged(wait.logged)}"
     return f"{text}, as claimed" if is_claim else text
+
+
+def logged(delay: LoggedDelay) -> str:
+    """What a tracking log says about a delay: ``confirmed, DEFER 432 4.3.2 mailbox server is offline, 5 min 6 s``."""
+    parts = [str(delay.verdict)]
+    if delay.deferrals:
+        times = f"{delay.deferrals} times " if delay.deferrals > 1 else ""
+        parts.append(f"DEFER {times}{delay.reason}" if delay.reason else f"DEFER {times}".rstrip())
+    held = duration(rounded(delay.held))
+    if delay.unexplained:
+        parts.append(f"sent by {delay.server} to {delay.sent_to or 'another server'} after {held}")
+    elif delay.clock_skew:
+        parts.append(f"{held} at {delay.server}, {duration(rounded(delay.clock_skew))} clock skew")
+    else:
+        parts.append(held)
+    return ", ".join(parts)
+
+
+def rounded(time: timedelta) -> timedelta:
+    """A logged time in whole seconds, as Received fields have; one below a second in milliseconds."""
+    if abs(time) < timedelta(seconds=1):
+        return timedelta(milliseconds=round(time / timedelta(milliseconds=1)))
+    return timedelta(seconds=round(time.total_seconds()))
 
 
 NO_HOLDER = ("mostly clock skew", "mostly a wrong date")

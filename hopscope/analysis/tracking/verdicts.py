@@ -1,0 +1,299 @@
+"""The events of tracking logs at the hops of a message, and what they say of the attributed delays.
+
+A delay between two Received fields is the time that the first server held the message, plus the difference of the two
+clocks. The log of that server has both ends by one clock: RECEIVE, at the time of its Received field, and SEND to the
+next server. So it says how long the message was really held, and what is left of the delay is clock skew if the message
+was sent to the server of the next hop itself; if it went to another server first, that one may have held it, too.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from hopscope.analysis.clock_differences import SLIGHT
+from hopscope.analysis.delays import AttributedDelay, Holder
+from hopscope.analysis.logged_delay import LoggedDelay, Verdict
+from hopscope.analysis.tracking.events import is_failure, reason
+from hopscope.analysis.tracking.ordering import OrderedEvent, OrderedEvents
+from hopscope.analysis.tracking.stays import Stay, stays
+from hopscope.classifier import servers
+from hopscope.model import Hop, Service, TrackingEvent
+
+__all__ = ["Outcome", "PlacedEvent", "TrackedHop", "Tracking", "outcomes", "tracking"]
+
+_ZERO = timedelta(0)
+_NEAREST = timedelta(minutes=1)
+"""Maximum difference of the RECEIVE and the Received field of one server: both are by its clock."""
+_MOST_CHAINED = 8
+"""Maximum number of servers between two hops that are followed."""
+
+
+class TrackedHop(msgspec.Struct, frozen=True, kw_only=True):
+    """What the log says at one hop."""
+
+    hop: int
+    events: tuple[OrderedEvent, ...]
+    """Those of its server and service."""
+    logged: LoggedDelay | None
+    """Of the delay before it; ``None`` if the log does not cover it."""
+
+
+class PlacedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event and its position on the path."""
+
+    event: OrderedEvent
+    hop: int | None
+    """Number of its hop; ``None`` for a server without a hop."""
+    after: int
+    """Number of the last hop with an event up to this one; 0 before all."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The last that the logs say about a recipient."""
+
+    recipient: str
+    event: OrderedEvent
+    """DELIVER, FAIL, SEND to a server whose log shows nothing more, or the last event of another kind."""
+    reason: str | None
+
+
+class Tracking(msgspec.Struct, frozen=True, kw_only=True):
+    """What the tracking logs say about a message with hops."""
+
+    ordered: OrderedEvents
+    events: tuple[PlacedEvent, ...]
+    hops: tuple[TrackedHop, ...]
+    """Those with events or a verdict."""
+    delays: tuple[AttributedDelay, ...]
+    """The attributed delays, as corrected by the log."""
+    outcomes: tuple[Outcome, ...]
+
+    def hop(self, number: int) -> TrackedHop | None:
+        """What the log says at a hop; ``None`` for nothing."""
+        return next((hop for hop in self.hops if hop.hop == number), None)
+
+
+def tracking(hops: Sequence[Hop], delays: Sequence[AttributedDelay], events: OrderedEvents) -> Tracking:
+    """What the tracking logs say about a message.
+
+    Args:
+        hops: The hops of the message.
+        delays: The delays as the headers suggest them.
+        events: The events about the message.
+    """
+    placed = tuple(_placed(hops, events.events))
+    all_stays = stays(events.events)
+    by_number = {hop.number: hop for hop in hops}
+    logged: dict[int, LoggedDelay] = {}
+    corrected = []
+    for delay in delays:
+        found = _logged(delay, by_number[delay.before], by_number[delay.hop], all_stays)
+        if found is not None:
+            logged[delay.hop] = found
+        corrected.append(_corrected(delay, by_number[delay.hop], found) if found else delay)
+    at: dict[int, list[OrderedEvent]] = {}
+    for event in placed:
+        if event.hop is not None:
+            at.setdefault(event.hop, []).append(event.event)
+    return Tracking(
+        ordered=events,
+        events=placed,
+        hops=tuple(
+            TrackedHop(hop=hop.number, events=tuple(at.get(hop.number, ())), logged=logged.get(hop.number))
+            for hop in hops
+            if hop.number in at or hop.number in logged
+        ),
+        delays=tuple(corrected),
+        outcomes=outcomes(events.events),
+    )
+
+
+_QUEUING = frozenset({Service.TRANSPORT, Service.HUB_TRANSPORT, Service.EDGE_TRANSPORT})
+_WITH_LOG: Mapping[Service, frozenset[Service]] = {
+    **dict.fromkeys(_QUEUING, frozenset({Service.TRANSPORT, Service.HUB_TRANSPORT})),
+    Service.MAPI_SUBMISSION: frozenset({Service.MAPI_SUBMISSION, Service.HUB_TRANSPORT}),
+    Service.MAILBOX_TRANSPORT: frozenset({Service.MAILBOX_TRANSPORT}),
+}
+"""The services that log events, by the service that added the Received field. Front End Transport logs none; before
+2013, Hub Transport logged what the store driver submitted."""
+
+
+def _placed(hops: Sequence[Hop], events: Sequence[OrderedEvent]) -> Iterator[PlacedEvent]:
+    """The events, each at its hop: of its server and service, the last one dated before it by the same clock."""
+    candidates: dict[tuple[str | None, Service | None], list[Hop]] = {}
+    after = 0
+    for event in events:
+        place = event.server, event.service
+        if place not in candidates:
+            candidates[place] = [hop for hop in hops if _is_at(hop, *place)]
+        found = _nearest_before(candidates[place], event.event)
+        after = max(after, found.number) if found else after
+        yield PlacedEvent(event=event, hop=found.number if found else None, after=after)
+
+
+def _is_at(hop: Hop, server: str | None, service: Service | None) -> bool:
+    return service in _WITH_LOG.get(hop.label.service, ()) and servers.same(hop.written_server, server)
+
+
+def _nearest_before(hops: Sequence[Hop], event: TrackingEvent) -> Hop | None:
+    time = event.time
+    if time is None or len(hops) < 2:  # noqa: PLR2004 - a choice
+        return hops[0] if len(hops) == 1 else None
+    before = [hop for hop in hops if hop.time is not None and hop.time <= time + SLIGHT]
+    return before[-1] if before else hops[0]
+
+
+def _tolerance(delay: timedelta) -> timedelta:
+    """The difference of a delay and the time in the log up to which they are the same: 5 s, or a twentieth."""
+    return max(SLIGHT, abs(delay) / 20)
+
+
+_UNLOGGED = frozenset({Holder.MAILBOX, Holder.SEVERAL, Holder.SHADOW, Holder.FILTER})
+"""Time that was not spent at the server of the hop before, or not by one message."""
+
+
+def _logged(wait: AttributedDelay, previous: Hop, hop: Hop, all_stays: Sequence[Stay]) -> LoggedDelay | None:
+    """What the log says about a delay; ``None`` if it does not have both ends of the time at the first server."""
+    if wait.holder in _UNLOGGED or previous.time is None:
+        return None
+    chain = _chain(previous, hop, all_stays)
+    if not chain:
+        return None
+    longest = max(chain, key=lambda stay: stay.held)
+    held = sum((stay.held for stay in chain), _ZERO)
+    rest, tolerance = wait.delay - held, _tolerance(wait.delay)
+    is_direct, is_rest = _leads_to(chain[-1], hop), abs(rest) > tolerance
+    if is_rest and not is_direct and (rest < _ZERO or wait.service is None):
+        return None  # the log is of another copy, or adds nothing
+    skew, unexplained = (rest, _ZERO) if is_direct else (_ZERO, rest)
+    skew, unexplained = (skew, unexplained) if is_rest else (_ZERO, _ZERO)
+    deferrals = longest.deferrals
+    return LoggedDelay(
+        verdict=_judged(wait, previous, longest, skew, unexplained),
+        server=longest.server,
+        service=longest.service,
+        held=longest.held,
+        sent_to=longest.next_server,
+        deferrals=deferrals.count if deferrals else 0,
+        reason=deferrals.reason if deferrals else None,
+        clock_skew=skew,
+        unexplained=unexplained,
+        position=longest.ended.position,
+    )
+
+
+def _judged(wait: AttributedDelay, previous: Hop, longest: Stay, skew: timedelta, unexplained: timedelta) -> Verdict:
+    """How what the headers suggest compares with the log."""
+    if wait.holder is Holder.CLOCKS:
+        return Verdict.CONFIRMED
+    tolerance = _tolerance(wait.delay)
+    is_same_skew = abs(wait.clock_skew - skew) <= tolerance
+    is_open = wait.may_be_skew or "clock skew" in (wait.detail or "") or wait.service is None
+    if unexplained or (not is_open and not is_same_skew and longest.held <= tolerance):
+        return Verdict.CONTRADICTED
+    is_same_server = servers.same(longest.server, previous.written_server)
+    return Verdict.CONFIRMED if is_same_server and is_same_skew and not is_open else Verdict.CORRECTED
+
+
+def _chain(previous: Hop, hop: Hop, all_stays: Sequence[Stay]) -> list[Stay]:
+    """The stays from the server of a hop to that of the next one, as far as they are logged."""
+    first = _first_stay(previous, hop, all_stays)
+    if first is None:
+        return []
+    chain = [first]
+    while not _leads_to(chain[-1], hop) and len(chain) < _MOST_CHAINED:
+        last = chain[-1]
+        following = [
+            stay
+            for stay in all_stays
+            if stay not in chain
+            and servers.same(stay.server, last.next_server)
+            and servers.same(stay.received.client, last.server)
+        ]
+        if len(following) != 1:
+            break
+        chain += following
+    return chain
+
+
+def _first_stay(previous: Hop, hop: Hop, all_stays: Sequence[Stay]) -> Stay | None:
+    """The stay at the server of a hop that started at its time: if there are several, that of the copy of the hop."""
+    assert previous.time is not None  # noqa: S101 - checked by the caller
+    here = [
+        stay
+        for stay in all_stays
+        if _is_at(previous, stay.server, stay.service)
+        and stay.received.time is not None
+        and abs(stay.received.time - previous.time) <= _NEAREST
+    ]
+    direct = [stay for stay in here if _leads_to(stay, hop)]
+    of_recipient = [stay for stay in direct or here if _is_for(stay.ended, hop)] or direct or here
+    if not of_recipient:
+        return None
+    if hop.time is not None:
+        ended = [(abs(stay.ended.time - hop.time), stay) for stay in of_recipient if stay.ended.time is not None]
+        nearest = min(ended, key=lambda pair: pair[0])
+        spread = max(stay.held for stay in of_recipient) - min(stay.held for stay in of_recipient)
+        is_clear = nearest[0] <= SLIGHT or spread <= SLIGHT
+        return nearest[1] if is_clear else None
+    return of_recipient[0] if len(of_recipient) == 1 else None
+
+
+def _leads_to(stay: Stay, hop: Hop) -> bool:
+    return servers.same(stay.next_server, hop.written_server)
+
+
+def _is_for(event: TrackingEvent, hop: Hop) -> bool:
+    recipient = (hop.stamp.for_ or "").strip("<>").lower()
+    return bool(recipient) and any(recipient == address.lower() for address in event.recipients)
+
+
+def _corrected(wait: AttributedDelay, hop: Hop, logged: LoggedDelay) -> AttributedDelay:
+    """The attributed delay, with the holder and the duration of the log."""
+    if wait.holder is Holder.CLOCKS:
+        return replace(wait, logged=logged)
+    certain = replace(wait, possible_skew=_ZERO, clock_skew=_ZERO, suspect=None, logged=logged)
+    if logged.unexplained:
+        return replace(certain, holder=Holder.UNKNOWN, service=None, server=None, detail=None)
+    skew = {"clock_skew": logged.clock_skew, "suspect": hop.number if logged.clock_skew else None}
+    if wait.service is not None and servers.same(wait.server, logged.server):
+        detail = (wait.detail or "").removesuffix(" or clock skew") or None
+        return replace(certain, detail=detail, **skew)
+    return replace(
+        certain,
+        holder=Holder.QUEUE if logged.service in _QUEUING else Holder.SENDER,
+        service=logged.service,
+        server=logged.server,
+        detail=f"queue for {logged.sent_to}" if logged.sent_to else None,
+        **skew,
+    )
+
+
+def outcomes(events: Sequence[OrderedEvent]) -> tuple[Outcome, ...]:
+    """What became of each recipient, in the order in which the log names them.
+
+    Delivery and failure are final; of other events, the last one counts.
+    """
+    last: dict[str, tuple[int, OrderedEvent]] = {}
+    for event in events:
+        rank = _FINAL.get(event.event.event, 0) if not _is_by_agent(event.event) else 0
+        for recipient in event.event.recipients:
+            key = recipient.lower()
+            if key not in last or rank >= last[key][0]:
+                last[key] = rank, event
+    return tuple(
+        Outcome(recipient=recipient, event=event, reason=reason(event.event) if rank != _DELIVERED else None)
+        for recipient, (rank, event) in last.items()
+    )
+
+
+_DELIVERED = 3
+_FINAL = {"SEND": 1, "DEFER": 1, "DSN": 1, "FAIL": 2, "DROP": 2, "BADMAIL": 2, "DUPLICATEDELIVER": 2, "DELIVER": 3}
+"""How final an event is for its recipients."""
+
+
+def _is_by_agent(event: TrackingEvent) -> bool:
+    """Whether a FAIL or DEFER only says that an agent changed the recipients."""
+    return event.source == "AGENT" and not is_failure(event)

@@ -1,0 +1,236 @@
+"""Events of several servers' logs: their order, the differences of their clocks, and how long each service held it."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from hopscope.analysis.tracking.events import is_deferral, is_failure, reason, service_of
+from hopscope.analysis.tracking.ordering import OrderedEvents, ordered
+from hopscope.analysis.tracking.stays import stays
+from hopscope.model import Service, TrackingEvent
+from tests.analysis.tracking_events import START, Log, delayed_delivery
+
+
+def _shown(events: OrderedEvents) -> list[tuple[str | None, str]]:
+    return [(event.server, event.event.event) for event in events.events]
+
+
+def test_events_of_two_servers_are_merged_and_a_send_precedes_what_it_caused() -> None:
+    log = Log()
+    events = (
+        log.receive(0, "EX1", "EX0"),
+        log.send(5.02, "EX1", "EX2"),
+        log.event(4.98, "HAREDIRECT", logged_by="EX2"),
+        log.receive(5, "EX2", "EX1"),
+        log.send(7, "EX2", "mx.example.org"),
+    )
+    merged = ordered(events)
+    assert _shown(merged) == [
+        ("EX1", "RECEIVE"),
+        ("EX2", "HAREDIRECT"),
+        ("EX1", "SEND"),
+        ("EX2", "RECEIVE"),
+        ("EX2", "SEND"),
+    ]
+    assert [event.delay for event in merged.events][1:] == [
+        timedelta(seconds=seconds) for seconds in (4.98, 0.04, 0, 1.98)
+    ]
+    assert merged.total == timedelta(seconds=7)
+    assert not any(offset.is_skew for offset in merged.offsets)
+
+
+def test_equal_times_are_in_the_order_of_the_path() -> None:
+    log = Log()
+    events = [
+        log.send(0, "B", "C.example"),
+        log.receive(0, "B", "A"),
+        log.receive(0, "C", "B"),
+        log.deliver(0, "C"),
+        log.send(0, "A", "B"),
+        log.receive(0, "A", "client.example"),
+    ]
+    assert _shown(ordered(events)) == [
+        ("A", "RECEIVE"),
+        ("A", "SEND"),
+        ("B", "RECEIVE"),
+        ("B", "SEND"),
+        ("C.example", "RECEIVE"),
+        ("C.example", "DELIVER"),
+    ]
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_order_in_which_events_are_given_does_not_matter(shuffled: random.Random) -> None:
+    events = [*delayed_delivery(sender=40), *delayed_delivery(receiver=9)[:3]]
+    mixed = list(events)
+    shuffled.shuffle(mixed)
+    assert ordered(mixed) == ordered(events)
+
+
+@pytest.mark.parametrize(
+    ("skews", "offset"),
+    [
+        ({"receiver": 120}, timedelta(seconds=119.9)),
+        ({"receiver": -120}, timedelta(seconds=-120.1)),
+        ({"sender": 120}, timedelta(seconds=-120.1)),
+    ],
+)
+def test_a_skewed_clock_is_corrected(skews: dict[str, float], offset: timedelta) -> None:
+    merged = ordered(delayed_delivery(**skews))
+    assert [event for _, event in _shown(merged)] == ["RECEIVE", "DEFER", "SEND", "DELIVER"]
+    (found,) = merged.offsets
+    assert found.is_skew
+    assert found.uncertainty is None  # transfers in one direction
+    assert abs(found.offset) == abs(offset)
+    assert {found.server, found.reference} == {"EX19-02", "EX19-01.corp.example.com"}
+    assert merged.total is not None
+    assert timedelta(seconds=305) < merged.total < timedelta(seconds=308)
+
+
+def test_transfers_in_both_directions_bound_the_offset() -> None:
+    log = Log()
+    events = (
+        log.receive(0, "A", "x"),
+        log.send(1, "A", "B"),
+        log.receive(60.8, "B", "A"),  # B is a minute ahead
+        log.send(70, "B", "A"),
+        log.receive(9.6, "A", "B"),
+    )
+    (offset,) = ordered(events).offsets
+    assert (offset.server, offset.reference, offset.pairs) == ("B", "A", 2)
+    assert offset.offset == timedelta(seconds=60.1)
+    assert offset.uncertainty == timedelta(seconds=0.3)
+
+
+def test_the_clock_that_most_others_agree_with_is_the_reference() -> None:
+    log = Log()
+    events = (
+        log.send(0, "A", "B"),
+        log.receive(90, "B", "A"),
+        log.send(91, "B", "C"),
+        log.receive(1, "C", "B"),
+        log.send(2, "C", "A"),
+        log.receive(2, "A", "C"),
+    )
+    merged = ordered(events)
+    assert merged.reference in {"A", "C"}
+    assert [offset.server for offset in merged.offsets if offset.is_skew] == ["B"]
+
+
+def test_without_a_transfer_between_two_servers_times_stay_as_logged() -> None:
+    log = Log()
+    merged = ordered((log.receive(0, "A", "x"), log.receive(-50, "B", "y")))
+    assert merged.offsets == ()
+    assert merged.unconnected == ("A", "B")
+    assert [event.time for event in merged.events] == [event.event.time for event in merged.events]
+
+
+def test_copies_are_paired_by_their_recipients() -> None:
+    log = Log()
+    ann, eve = ("ann@example.com",), ("eve@example.com",)
+    events = (
+        log.send(0, "A", "B", recipients=ann),
+        log.send(300, "A", "B", recipients=eve),
+        log.receive(300, "B", "A", recipients=eve),
+        log.receive(0, "B", "A", recipients=ann),
+    )
+    merged = ordered(events)
+    assert {(pair.sent.recipients, pair.received.recipients) for pair in merged.transfers} == {(ann, ann), (eve, eve)}
+    ambiguous = ordered([replace(event, recipients=()) for event in events])
+    assert ambiguous.transfers == ()
+
+
+def test_a_row_without_a_time_comes_last_and_has_no_delay() -> None:
+    log = Log()
+    merged = ordered((log.send(None, "A", "B"), log.receive(0, "A", "x")))
+    assert [(event.event.event, event.time, event.delay) for event in merged.events] == [
+        ("RECEIVE", START, None),
+        ("SEND", None, None),
+    ]
+    assert merged.total is None
+
+
+def test_stays_are_by_the_clock_of_their_server() -> None:
+    (stay,) = stays(ordered(delayed_delivery(receiver=-500)).events)
+    assert (stay.server, stay.service, stay.held) == ("EX19-02", Service.TRANSPORT, timedelta(seconds=306.1))
+    assert stay.deferrals is not None
+    assert (stay.deferrals.count, stay.deferrals.reason) == (1, "432 4.3.2 mailbox server is offline")
+
+
+def test_a_stay_needs_both_ends() -> None:
+    receive, defer, send, _ = delayed_delivery()
+    assert stays(ordered((receive, defer)).events) == ()
+    assert stays(ordered((defer, send)).events) == ()
+
+
+def test_copies_have_stays_of_their_own() -> None:
+    log = Log()
+    events = (
+        log.receive(0, "A", "x", internal_message_id="1"),
+        log.send(2, "A", "B", internal_message_id="1"),
+        log.receive(10, "A", "y", internal_message_id="7"),
+        log.send(30, "A", "C", internal_message_id="1"),
+        log.send(31, "A", "D", internal_message_id="7"),
+    )
+    assert [(stay.next_server, stay.held.total_seconds()) for stay in stays(ordered(events).events)] == [
+        ("B", 2),
+        ("C", 30),
+        ("D", 21),
+    ]
+
+
+def test_thousands_of_deferrals_are_counted() -> None:
+    log = Log()
+    events = [
+        log.receive(0, "A", "x"),
+        *(log.defer(second, "A") for second in range(1, 3000)),
+        log.send(3000, "A", "B"),
+    ]
+    (stay,) = stays(ordered(events).events)
+    assert stay.deferrals is not None
+    assert stay.deferrals.count == 2999
+
+
+@pytest.mark.parametrize(
+    ("status", "context", "expected"),
+    [
+        (("432 4.3.2 STOREDRV", " mailbox server is offline"), None, "432 4.3.2 mailbox server is offline"),
+        (("[{LED=432 4.3.2 STOREDRV", " offline}", "{LRT=1}]", "[{LED=550 x}]"), None, "432 4.3.2 offline"),
+        (("To",), "451 4.4.0 DNS query failed", "451 4.4.0 DNS query failed"),
+        (("550 5.1.1 unknown", "250 2.1.5 ok"), "x", "550 5.1.1 unknown"),
+        (("550 4.4.7 QUEUE.Expired", "message expired"), None, "550 4.4.7 message expired"),
+        ((), None, None),
+    ],
+)
+def test_reasons(status: tuple[str, ...], context: str | None, expected: str | None) -> None:
+    assert reason(Log().defer(0, "A", status, source_context=context)) == expected
+
+
+def test_events_of_agents_neither_defer_nor_fail() -> None:
+    log = Log()
+    assert is_deferral(log.defer(0, "A"))
+    assert not is_deferral(log.defer(0, "A", source="AGENT"))
+    assert is_failure(log.event(0, "FAIL", "ROUTING"))
+    assert not is_failure(log.event(0, "FAIL", "AGENT"))
+
+
+@pytest.mark.parametrize(
+    ("event", "service"),
+    [
+        (Log().receive(0, "A", "x"), Service.TRANSPORT),
+        (Log(is_2010=True).receive(0, "A", "x"), Service.HUB_TRANSPORT),
+        (Log().receive(0, "A", "x", "STOREDRIVER"), Service.MAPI_SUBMISSION),
+        (Log(is_2010=True).receive(0, "A", "x", "STOREDRIVER"), Service.HUB_TRANSPORT),
+        (Log().deliver(0, "A"), Service.MAILBOX_TRANSPORT),
+        (Log(is_2010=True).deliver(0, "A"), Service.HUB_TRANSPORT),
+        (Log().event(0, "SUBMIT", "STOREDRIVER"), Service.MAPI_SUBMISSION),
+        (Log().event(0, "DEFER", "QUEUE", position=r"D:\logs\MSGTRKMD2024060314-1.LOG:3"), Service.MAILBOX_TRANSPORT),
+        (Log().event(0, "Delivered", None), None),
+    ],
+)
+def test_services(event: TrackingEvent, service: Service | None) -> None:
+    assert service_of(event) == service

@@ -1,0 +1,186 @@
+"""What tracking logs say about the delays that headers suggest: confirmed, corrected, contradicted, or nothing."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.delays import AttributedDelay, Holder
+from hopscope.analysis.logged_delay import Verdict
+from hopscope.model import Service, TrackingEvent
+from hopscope.renderers.message import wording
+from tests.analysis.messages import MBX, message, sample, smtp
+from tests.analysis.tracking_events import START, Log, delayed_delivery
+
+_ROUTE = sample("exchange-2019-inbound")
+
+
+def _analysis(*events: TrackingEvent) -> Analysis:
+    return Analysis(route=_ROUTE, tracking_events=events)
+
+
+def _delay(analysis: Analysis, hop: int = 4) -> AttributedDelay:
+    return next(delay for delay in analysis.attributed_delays if delay.hop == hop)
+
+
+def test_the_log_confirms_the_holder_and_says_why() -> None:
+    analysis = _analysis(*delayed_delivery())
+    delay = _delay(analysis)
+    assert delay.logged is not None
+    assert (delay.logged.verdict, delay.logged.reason) == (Verdict.CONFIRMED, "432 4.3.2 mailbox server is offline")
+    assert analysis.hops[3].held_by == (
+        "EX19-02.corp.example.com Transport (mailbox delivery queue): "
+        "confirmed, DEFER 432 4.3.2 mailbox server is offline, 5 min 6 s"
+    )
+    assert wording.answer(analysis).endswith(
+        "5 min 6 s held by EX19-02.corp.example.com Transport (mailbox delivery queue)"
+    )
+
+
+def test_events_stand_at_their_hops() -> None:
+    log = Log()
+    shadow = log.event(0, "HARECEIVE", logged_by="EX19-03")
+    tracking = _analysis(*delayed_delivery(), shadow).tracking
+    assert tracking is not None
+    assert [(place.event.event.event, place.hop, place.after) for place in tracking.events] == [
+        ("HARECEIVE", None, 0),
+        ("RECEIVE", 3, 3),
+        ("DEFER", 3, 3),
+        ("SEND", 3, 3),
+        ("DELIVER", 4, 4),
+    ]
+    assert [(outcome.recipient, outcome.event.event.event) for outcome in tracking.outcomes] == [
+        ("bob@example.com", "DELIVER")
+    ]
+
+
+def test_a_message_sent_on_at_once_contradicts_the_queue_and_shows_clock_skew() -> None:
+    log = Log()
+    analysis = _analysis(log.receive(0, "EX19-02", "EX19-01"), log.send(1, "EX19-02", "EX19-01.corp.example.com"))
+    delay = _delay(analysis)
+    assert delay.logged is not None
+    assert delay.logged.verdict is Verdict.CONTRADICTED
+    assert (delay.waited, delay.clock_skew) == (timedelta(seconds=1), timedelta(seconds=305))
+    assert analysis.hops[3].held_by == ("mostly clock skew: contradicted, 1 s at EX19-02, 5 min 5 s clock skew")
+
+
+def test_a_message_sent_to_a_server_without_a_log_contradicts_the_queue() -> None:
+    log = Log()
+    analysis = _analysis(log.receive(0, "EX19-02", "EX19-01"), log.send(1, "EX19-02", "filter.example.com"))
+    delay = _delay(analysis)
+    assert delay.logged is not None
+    assert (delay.logged.verdict, delay.holder, delay.service) == (Verdict.CONTRADICTED, Holder.UNKNOWN, None)
+    assert analysis.hops[3].held_by == ("unknown server: contradicted, sent by EX19-02 to filter.example.com after 1 s")
+
+
+def test_a_server_without_a_hop_that_held_the_message_is_the_holder() -> None:
+    log = Log()
+    analysis = _analysis(
+        log.receive(0, "EX19-02", "EX19-01"),
+        log.send(1, "EX19-02", "EX19-09"),
+        log.receive(1, "EX19-09", "EX19-02"),
+        log.defer(2, "EX19-09", ("451 4.4.0 DNS query failed",)),
+        log.send(306, "EX19-09", "EX19-01"),
+    )
+    delay = _delay(analysis)
+    assert delay.logged is not None
+    assert (delay.logged.verdict, delay.server, delay.holder) == (Verdict.CORRECTED, "EX19-09", Holder.QUEUE)
+    assert wording.answer(analysis).endswith("5 min 6 s held by EX19-09 Transport (queue for EX19-01)")
+
+
+def test_a_part_of_the_delay_that_was_not_held_is_clock_skew() -> None:
+    log = Log()
+    analysis = _analysis(log.receive(0, "EX19-02", "EX19-01"), log.send(186, "EX19-02", "EX19-01"))
+    delay = _delay(analysis)
+    assert delay.logged is not None
+    assert delay.logged.verdict is Verdict.CORRECTED
+    assert (delay.waited, delay.clock_skew, delay.suspect) == (timedelta(seconds=186), timedelta(seconds=120), 4)
+
+
+_RECEIVE, _DEFER, _SEND, _DELIVER = delayed_delivery()
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (_RECEIVE,),
+        (_RECEIVE, _DEFER),
+        (_SEND,),
+        (_DELIVER,),
+        (replace(_RECEIVE, time=None), _SEND),
+        (replace(_RECEIVE, logged_by="EX19-07"), replace(_SEND, logged_by="EX19-07")),
+        (replace(_RECEIVE, time=START - timedelta(hours=2)), _SEND),  # another passage through the server
+        (replace(_RECEIVE, logged_by=None), replace(_SEND, logged_by=None)),
+    ],
+)
+def test_a_partial_log_decides_nothing(events: tuple[TrackingEvent, ...]) -> None:
+    with_log, without = _analysis(*events), Analysis(route=_ROUTE)
+    assert with_log.attributed_delays == without.attributed_delays
+    assert [hop.held_by for hop in with_log.hops] == [hop.held_by for hop in without.hops]
+
+
+def test_the_copy_of_the_recipient_decides() -> None:
+    log = Log()
+    route = message(
+        f"{smtp('a.example.com', 'b.example.com')} for <ann@example.com>; Mon, 3 Jun 2024 18:02:35 +0000",
+        f"{smtp('b.example.com', 'c.example.com', via=MBX)}; Mon, 3 Jun 2024 18:07:41 +0000",
+    )
+    events = (
+        log.receive(0, "b", "a"),
+        log.send(1, "b", "c", recipients=("eve@example.com",)),
+        log.defer(1, "b"),
+        log.send(306, "b", "c", recipients=("ann@example.com",)),
+    )
+    (delay,) = Analysis(route=route, tracking_events=events).attributed_delays
+    assert delay.logged is not None
+    assert (delay.logged.verdict, delay.logged.held) == (Verdict.CONFIRMED, timedelta(seconds=306))
+
+
+def test_the_log_of_2010_shows_what_the_store_driver_submitted() -> None:
+    log = Log(is_2010=True)
+    route = message(
+        "from a.example.com ([10.0.0.1]) by a.example.com ([10.0.0.1]) with mapi id 14.02.0247.003; "
+        "Mon, 3 Jun 2024 18:02:35 +0000",
+        f"{smtp('a.example.com', 'b.example.com', '14.2.247.3')}; Mon, 3 Jun 2024 18:04:35 +0000",
+    )
+    events = (log.receive(0, "a", "a", "STOREDRIVER"), log.defer(3, "a"), log.send(120, "a", "b.example.com"))
+    (delay,) = Analysis(route=route, tracking_events=events).attributed_delays
+    assert delay.logged is not None
+    assert (delay.logged.verdict, delay.service) == (Verdict.CONFIRMED, Service.HUB_TRANSPORT)
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_does_not_matter(shuffled: random.Random) -> None:
+    events = [*delayed_delivery(receiver=30), Log().event(2, "HAREDIRECT", logged_by="EX19-02")]
+    mixed = list(events)
+    shuffled.shuffle(mixed)
+    assert _analysis(*mixed).tracking == _analysis(*events).tracking
+
+
+@given(
+    st.lists(
+        st.builds(
+            TrackingEvent,
+            position=st.sampled_from(["a:1", "b:2", "MSGTRKMD:7", ":", ""]),
+            time=st.one_of(st.none(), st.datetimes(timezones=st.just(START.tzinfo))),
+            event=st.sampled_from(["RECEIVE", "SEND", "DEFER", "DELIVER", "FAIL", "SUBMIT", "x"]),
+            source=st.sampled_from([None, "SMTP", "STOREDRIVER", "AGENT"]),
+            logged_by=st.sampled_from([None, "EX19-01", "ex19-02.corp.example.com", "."]),
+            client=st.sampled_from([None, "EX19-01", "ex19-02", ""]),
+            server=st.sampled_from([None, "EX19-01", "EX19-02", "\x1b[31m"]),
+            recipients=st.lists(st.text(max_size=3), max_size=2).map(tuple),
+            recipient_status=st.lists(st.text(max_size=9), max_size=2).map(tuple),
+        ),
+        max_size=9,
+    )
+)
+def test_any_rows_give_an_analysis(events: list[TrackingEvent]) -> None:
+    analysis = _analysis(*events)
+    assert len(analysis.hops) == len(_ROUTE.hops)
+    assert analysis.findings is not None
+    if analysis.tracking is not None:
+        assert len(analysis.tracking.events) == len(set(events))
