@@ -74,13 +74,14 @@ def test_the_order_in_which_events_are_given_does_not_matter(shuffled: random.Ra
 @pytest.mark.parametrize(
     ("skews", "offset"),
     [
-        ({"receiver": 120}, timedelta(seconds=119.9)),
-        ({"receiver": -120}, timedelta(seconds=-120.1)),
-        ({"sender": 120}, timedelta(seconds=-120.1)),
+        ((0, 120), timedelta(seconds=119.9)),
+        ((0, -120), timedelta(seconds=-120.1)),
+        ((120, 0), timedelta(seconds=-120.1)),
     ],
 )
-def test_a_skewed_clock_is_corrected(skews: dict[str, float], offset: timedelta) -> None:
-    merged = ordered(delayed_delivery(**skews))
+def test_a_skewed_clock_is_corrected(skews: tuple[float, float], offset: timedelta) -> None:
+    sender, receiver = skews
+    merged = ordered(delayed_delivery(sender=sender, receiver=receiver))
     assert [event for _, event in _shown(merged)] == ["RECEIVE", "DEFER", "SEND", "DELIVER"]
     (found,) = merged.offsets
     assert found.is_skew

@@ -58,7 +58,7 @@ def test_events_stand_at_their_hops() -> None:
     ]
 
 
-def test_a_message_sent_on_at_once_contradicts_the_queue_and_shows_clock_skew() -> None:
+def test_a_message_relayed_at_once_contradicts_the_queue_and_shows_clock_skew() -> None:
     log = Log()
     analysis = _analysis(log.receive(0, "EX19-02", "EX19-01"), log.send(1, "EX19-02", "EX19-01.corp.example.com"))
     delay = _delay(analysis)

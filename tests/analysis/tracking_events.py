@@ -1,12 +1,12 @@
 """Events of tracking logs, for tests: each with a position of its own, in the order in which they are made."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hopscope.model import TrackingEvent
 
 __all__ = ["BOB", "DELIVERY_OFFLINE", "START", "Log", "delayed_delivery"]
+
 
 START = datetime(2024, 6, 3, 18, 2, 35, tzinfo=UTC)
 """When EX19-02 received the message of the sample ``exchange-2019-inbound``."""
@@ -25,48 +25,53 @@ class Log:
             "network_message_id": None if is_2010 else "1341ac7b-13fb-42ab-4d44-08cf7f55890f",
         }
 
-    def event(self, second: float | None, name: str, source: str | None = "SMTP", **fields: Any) -> TrackingEvent:
+    def event(self, second: float | None, name: str, source: str | None = "SMTP", **fields: Any) -> TrackingEvent:  # noqa: ANN401 - the fields of the record
         """An event as a log has it, with the fields given."""
         self.lines += 1
-        values = {"recipients": (BOB,), "position": f"MSGTRK.LOG:{self.lines}", **self.shared, **fields}
+        values: dict[str, Any] = {"recipients": (BOB,), "position": f"MSGTRK.LOG:{self.lines}", **self.shared, **fields}
         time = None if second is None else START + timedelta(seconds=second)
         return TrackingEvent(time=time, event=name, source=source, **values)
 
     def receive(
-        self, second: float | None, server: str, sender: str, source: str = "SMTP", **fields: Any
+        self,
+        second: float | None,
+        server: str,
+        sender: str,
+        source: str = "SMTP",
+        **fields: Any,  # noqa: ANN401 - the fields of the record
     ) -> TrackingEvent:
         """RECEIVE, logged by the server that received the message."""
         return self.event(second, "RECEIVE", source, logged_by=server, client=sender, server=server, **fields)
 
-    def send(self, second: float | None, server: str, to: str, **fields: Any) -> TrackingEvent:
+    def send(self, second: float | None, server: str, to: str, **fields: Any) -> TrackingEvent:  # noqa: ANN401 - the fields of the record
         """SEND, logged by the server that sent the message."""
         return self.event(second, "SEND", logged_by=server, client=server, server=to, **fields)
 
-    def deliver(self, second: float | None, server: str, **fields: Any) -> TrackingEvent:
+    def deliver(self, second: float | None, server: str, **fields: Any) -> TrackingEvent:  # noqa: ANN401 - the fields of the record
         """DELIVER to a mailbox."""
         return self.event(second, "DELIVER", "STOREDRIVER", logged_by=server, client=server, server=server, **fields)
 
     def defer(
-        self, second: float | None, server: str, status: tuple[str, ...] = DELIVERY_OFFLINE, **fields: Any
+        self,
+        second: float | None,
+        server: str,
+        status: tuple[str, ...] = DELIVERY_OFFLINE,
+        source: str = "QUEUE",
+        **fields: Any,  # noqa: ANN401 - the fields of the record
     ) -> TrackingEvent:
         """DEFER of a queue, with its reason."""
         fields = {"logged_by": server, "recipient_status": status, **fields}
-        return self.event(second, "DEFER", fields.pop("source", "QUEUE"), **fields)
+        return self.event(second, "DEFER", source, **fields)
 
 
-def delayed_delivery(
-    make: Callable[[Log], list[TrackingEvent]] | None = None, **skews: float
-) -> tuple[TrackingEvent, ...]:
+def delayed_delivery(*, sender: float = 0, receiver: float = 0) -> tuple[TrackingEvent, ...]:
     """The log of the sample ``exchange-2019-inbound``: EX19-02 holds the message for 306 s, and defers it once.
 
     Args:
-        make: Other events, instead of these.
-        skews: Seconds that the clocks are ahead: ``sender`` of EX19-02, ``receiver`` of EX19-01.
+        sender: Seconds that the clock of EX19-02 is ahead.
+        receiver: Seconds that the clock of EX19-01 is ahead.
     """
     log = Log()
-    if make is not None:
-        return tuple(make(log))
-    sender, receiver = skews.get("sender", 0), skews.get("receiver", 0)
     return (
         log.receive(sender, "EX19-02", "EX19-01.corp.example.com"),
         log.defer(sender + 0.5, "EX19-02"),
