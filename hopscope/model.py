@@ -49,6 +49,7 @@ __all__ = [
     "Service",
     "ServiceWithoutHeader",
     "Severity",
+    "Signature",
     "Stage",
     "Stamp",
     "TcpInfo",
@@ -308,14 +309,51 @@ class Auth(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class AuthenticationResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The result of one method in Authentication-Results (RFC 8601 section 2.2). It is what the header claims."""
+    """The result of one method, as a header field claims it; hopscope verifies nothing.
+
+    It is in Authentication-Results (RFC 8601 section 2.2), in ARC-Authentication-Results (RFC 8617 section 4.1.1) or in
+    Received-SPF (RFC 7208 section 9.1).
+    """
 
     method: str
     """In lower case, such as ``spf``, ``dkim``, ``dmarc``, ``compauth``."""
     result: str
     """In lower case, such as ``pass``, ``softfail``, ``temperror``."""
+    reason: str | None = None
+    """The text after ``reason=``; for compauth, Microsoft's code, such as ``100``."""
+    properties: tuple[tuple[str, str], ...] = ()
+    """What was checked, as names in lower case and values: ``("smtp.mailfrom", "news.example.org")``."""
     authserv_id: str | None = None
     """The service that checked, as it names itself; ``None`` in the fields of Exchange Online, which have none."""
+    instance: int | None = None
+    """The number of the ARC set; ``None`` in other fields."""
+    client_address: str | None = None
+    """The address of the client that was checked, from a property or the comment; ``None`` if it is not recorded."""
+    field: HeaderField
+    """The field that records it."""
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A DKIM-Signature (RFC 6376), ARC-Seal or ARC-Message-Signature (RFC 8617), not verified.
+
+    A damaged tag, or one that occurs twice, is ``None``, as a missing one is.
+    """
+
+    field: HeaderField
+    domain: str | None = None
+    """The tag ``d``: the domain of the signer, as written."""
+    selector: str | None = None
+    """The tag ``s``."""
+    algorithm: str | None = None
+    """The tag ``a``, such as ``rsa-sha256``."""
+    signed_at: datetime | None = None
+    """The tag ``t``; aware, in UTC."""
+    expires_at: datetime | None = None
+    """The tag ``x``; aware, in UTC."""
+    instance: int | None = None
+    """The tag ``i`` of an ARC field: the number of its ARC set; ``None`` for DKIM, whose ``i`` is an identity."""
+    chain_validation: str | None = None
+    """The tag ``cv`` of an ARC-Seal: ``none``, ``fail`` or ``pass``."""
 
 
 class AntispamValue(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -1,47 +1,99 @@
-"""Who wrote the authentication results of a message: the organisation that delivered it, or perhaps the sender.
+"""Which hop wrote a field about authentication, and how far that can be trusted.
 
-A receiving server adds Authentication-Results above the Received field of the hop that it checked, so every field above
-the lowest attested hop is attested. Google and the filters of most mail servers insert it just below the Received field
-of their own hop; such a field is believed if it names a server of that organisation (RFC 8601 section 5 has it remove
-those that others wrote in its name), or, of Exchange Online, none, as that writes no name and always checks. Exchange
-Server writes no Authentication-Results and removes none, so those below its hop came with the message; a Received-SPF
-field there may be its own, but nothing distinguishes it from one that the sender wrote.
+A server adds such a field above the Received field of the hop that it checked, so a field is as trustworthy as the hop
+below it: only that hop or one above can have written it. Every field above the lowest attested hop is attested.
+
+Google and the filters of most mail servers insert Authentication-Results just below the Received field of their own
+hop. Such a field is believed as that hop is if it names a server of its organisation (RFC 8601 section 5 has the
+organisation remove those that others wrote in its name), or, of Exchange Online, none, as that writes no name and
+always checks. Exchange Server writes no Authentication-Results and removes none, so those below its hop came with the
+message; a Received-SPF field there may be its own, but nothing distinguishes it from one that the sender wrote. Nobody
+removes ARC fields and signatures that others wrote, so those below a hop are never attributed to it.
+
+The hop is known if the name in a field (authserv-id, receiver, or the domain of the signer) is that of one neighbour
+only. Exchange Server signs nothing and names itself in no Authentication-Results, so there the name must be that of the
+server, and not only one in its domain.
 """
 
-from hopscope.analysis.organisations import ONLINE, organisation_of
-from hopscope.analysis.trust import Border
-from hopscope.model import AuthenticationResult, Route, Service
+from collections.abc import Sequence
+from typing import NamedTuple
 
-__all__ = ["is_attested"]
+from hopscope.analysis.organisations import ONLINE, organisation_of
+from hopscope.analysis.trust import Border, Trust
+from hopscope.classifier import servers
+from hopscope.model import AuthenticationResult, Hop, Service, Signature
+from hopscope.parser.authentication import ARC_FIELDS
+
+__all__ = ["Writer", "writer_of"]
 
 _SUBMISSIONS = frozenset({Service.MAPI_SUBMISSION, Service.HTTP_SUBMISSION})
+_OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
+_SIGNER_OF_ONLINE = "microsoft.com"
+"""The domain by which Exchange Online seals (Microsoft Docs: Configure trusted ARC sealers)."""
 
 
-def is_attested(route: Route, border: Border | None, results: tuple[AuthenticationResult, ...]) -> bool | None:
-    """Whether the organisation that delivered the message added the results.
+class Writer(NamedTuple):
+    """Who wrote a field."""
+
+    hop: int | None
+    """Number of the hop whose server wrote it; ``None`` if unknown."""
+    trust: Trust | None
+    """How far the field can be trusted; ``None`` if unknown."""
+
+    @property
+    def is_attested(self) -> bool | None:
+        """Whether the organisation that delivered the message wrote it; ``None`` if unknown."""
+        return None if self.trust is None else self.trust is Trust.ATTESTED
+
+
+def writer_of(
+    item: AuthenticationResult | Signature, hops: Sequence[Hop], trust: Sequence[Trust], border: Border | None
+) -> Writer:
+    """Who wrote the field of a result or signature.
 
     Args:
-        route: The message.
-        border: Where the attested part of its path starts.
-        results: The results of its topmost field.
-
-    Returns:
-        ``False`` if any earlier server, or the sender, may have written them; ``None`` if unknown, or without results.
+        item: The result or signature.
+        hops: The hops of the labelled route, from the origin on.
+        trust: The trust of each.
+        border: Where the attested part of the path starts.
     """
-    lines = [hop.stamp.field.line for hop in route.hops]
-    name = next((name for name in ("authentication-results", "received-spf") if name in route.names), None)
-    if not results or not border or not name or lines != sorted(lines, reverse=True):
-        return None
-    line, hop = route.named(name)[0].line, route.hops[border.hop - 1]
-    if line < hop.stamp.field.line or (border.hop == 1 and hop.label.service in _SUBMISSIONS):
+    lines = [hop.stamp.field.line for hop in hops]
+    if border is None or lines != sorted(lines, reverse=True):
+        return Writer(None, None)
+    count = sum(line < item.field.line for line in lines)
+    below = hops[-count - 1] if count < len(hops) else None
+    above = hops[-count] if count else None
+    if below is None and above is not None and above.label.service in _SUBMISSIONS:
+        return Writer(None, trust[0])
+    name = item.domain if isinstance(item, Signature) else item.authserv_id
+    is_below = below is not None and _names(item, name, below, border)
+    is_above = above is not None and _inserts_below(item, above) and _names(item, name, above, border)
+    if above is not None and is_above and not is_below:
+        return Writer(above.number, trust[above.number - 1])
+    if below is None:
+        return Writer(None, Trust.UNLINKED)
+    is_known = is_below and not (is_above and below.label.service in _OUTSIDE)
+    return Writer(below.number if is_known else None, trust[below.number - 1])
+
+
+def _inserts_below(item: AuthenticationResult | Signature, hop: Hop) -> bool:
+    """Whether a server may insert such a field below its own Received field, and removes those of others."""
+    return isinstance(item, AuthenticationResult) and item.instance is None and not _is_exchange_server(hop)
+
+
+def _names(item: AuthenticationResult | Signature, name: str | None, hop: Hop, border: Border) -> bool:
+    """Whether the name in a field is of the server of a hop, or its organisation; of Exchange Online, none is."""
+    is_own = border.hop <= hop.number
+    organisation = organisation_of(hop.server) or (border.organisation if is_own else None)
+    if name is None:
+        return item.field.name.lower() == "authentication-results" and organisation == ONLINE
+    if servers.same(name.lower(), hop.server):
         return True
-    if any(line > other for other in lines[: border.hop - 1]):
+    if organisation is None or _is_exchange_server(hop):
         return False
-    authserv_id = results[0].authserv_id
-    if authserv_id is None:
-        return border.organisation == ONLINE
-    is_exchange_server = hop.label.service not in _OUTSIDE and border.organisation != ONLINE
-    return not is_exchange_server and organisation_of(authserv_id) == border.organisation
+    is_seal = item.field.name.lower() in ARC_FIELDS and f".{name.lower()}".endswith(f".{_SIGNER_OF_ONLINE}")
+    return organisation == (ONLINE if is_seal else organisation_of(name))
 
 
-_OUTSIDE = frozenset({Service.OTHER_MTA, Service.UNKNOWN})
+def _is_exchange_server(hop: Hop) -> bool:
+    return hop.label.service not in _OUTSIDE and not hop.label.is_online and organisation_of(hop.server) != ONLINE

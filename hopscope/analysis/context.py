@@ -19,7 +19,7 @@ from hopscope.analysis import (
     spf,
 )
 from hopscope.analysis.antispam import Antispam, antispam
-from hopscope.analysis.authentication import is_attested
+from hopscope.analysis.authentication import Writer, writer_of
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.trust import Border, Records, Trust, border_of, trust_levels
 from hopscope.model import (
@@ -30,10 +30,11 @@ from hopscope.model import (
     ReferenceTime,
     Scenario,
     ServiceWithoutHeader,
+    Signature,
     TrackingEvent,
 )
 from hopscope.on_first_use import on_first_use
-from hopscope.parser.authentication import authentication_results
+from hopscope.parser.authentication import authentication_results, signatures
 
 if TYPE_CHECKING:
     from hopscope.analysis.clocks import Clock
@@ -144,13 +145,20 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
 
     @on_first_use
     def authentication(self) -> tuple[AuthenticationResult, ...]:
-        """The results of SPF, DKIM and DMARC that the last server recorded, in its order."""
+        """The results of SPF, DKIM, DMARC and other methods that servers recorded, top to bottom."""
         return authentication_results(self.route)
 
     @on_first_use
-    def is_authentication_attested(self) -> bool | None:
-        """Whether the organisation that delivered the message recorded these results; ``None`` if unknown."""
-        return is_attested(self.route, self.border, self.authentication) if self.authentication else None
+    def signatures(self) -> tuple[Signature, ...]:
+        """The signatures of DKIM and ARC, top to bottom; not verified."""
+        return signatures(self.route)
+
+    @on_first_use
+    def writers(self) -> Mapping[int, Writer]:
+        """Who wrote each field of ``authentication`` and ``signatures``, by the line of the field."""
+        items: list[AuthenticationResult | Signature] = [*self.authentication, *self.signatures]
+        fields = {item.field.line: item for item in items}
+        return {line: writer_of(item, self.route.hops, self.trust, self.border) for line, item in fields.items()}
 
     @on_first_use
     def antispam(self) -> Antispam | None:

@@ -1,52 +1,191 @@
-"""Authentication-Results (RFC 8601), Received-SPF (RFC 7208 section 9.1) -> results as recorded, not verified."""
+"""Authentication-Results (RFC 8601), ARC (RFC 8617), Received-SPF (RFC 7208) and DKIM (RFC 6376), as written.
+
+Nothing is verified: a result is what a server claims to have found, and a signature is what a signer claims.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 
-from hopscope.model import AuthenticationResult, Route
+from hopscope.model import AuthenticationResult, HeaderField, Route, Signature
+from hopscope.parser.grammar import address
 
-__all__ = ["authentication_results"]
+__all__ = ["ARC_FIELDS", "authentication_results", "signatures"]
 
-_PIECE = r'"(?:[^"\\]++|\\.)*+"|[^"();]++|["();]'
-_RESULT = r"\s*+([A-Za-z][\w-]*+)\s*+(?:/\s*+[0-9]++\s*+)?+=\s*+([A-Za-z]\w*+)"
-_SPF_RESULT = r"(?i)\s*+(pass|fail|softfail|neutral|none|temperror|permerror|error|unknown)\b"
-_SPF_RECEIVER = r"(?i)\breceiver=\"?+([^\s;\"()]++)"
+_RESULT_FIELDS = ("authentication-results", "arc-authentication-results", "received-spf")
+_SIGNATURE_FIELDS = ("dkim-signature", "arc-seal", "arc-message-signature")
+ARC_FIELDS = ("arc-seal", "arc-message-signature", "arc-authentication-results")
+"""The fields of an ARC set (RFC 8617 section 4.1), in lower case."""
+
+_MOST_FIELDS = 64
+"""Maximum fields of each name that are read; an ARC chain has at most 50 sets (RFC 8617 section 4.2.1)."""
+_MOST_RESULTS = 64
+"""Maximum results of a field."""
+_MOST_PROPERTIES = 24
+"""Maximum properties of a result."""
+_LONGEST = 16_384
+"""Maximum characters of a field that are read."""
+_LONGEST_VALUE = 1_000
+"""Maximum characters of a value."""
+
+_PIECE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[^"();\\]++|\\.|["();\\]', re.DOTALL)
+"""Escaped characters are pieces of their own, or each escaped quotation mark would start a search for its end."""
+_NAME = r"[A-Za-z][\w.-]*+"
+_VALUE = r'(?:"((?:[^"\\]++|\\.)*+)"|([^\s"]++))'
+_RESULT = re.compile(r"\s*+([A-Za-z][\w-]*+)\s*+(?:/\s*+[0-9]++\s*+)?+=\s*+([A-Za-z][\w-]*+)")
+_PROPERTY = re.compile(rf"(?<!\S)({_NAME})\s*+=(?:{_VALUE}|\s++(?!{_NAME}\s*+=){_VALUE})?", re.DOTALL)
+_INSTANCE = re.compile(r"\s*+i\s*+=\s*+([0-9]{1,4}+)\s*+\Z")
+_SPF_RESULT = re.compile(r"(?i)\s*+(pass|fail|softfail|neutral|none|temperror|permerror|error|unknown)\b")
+_OF_SPF = frozenset({"receiver", "client-ip", "envelope-from", "helo", "identity", "mechanism", "problem"})
+"""The keys of RFC 7208 section 9.1; the others are extensions, such as ``x-record-text``."""
+_CHECKER = re.compile(r"\s*+([A-Za-z0-9](?:[A-Za-z0-9-]|\.(?=[A-Za-z0-9])){0,253}+):\s")
+"""The start of the comment in Received-SPF, which names the server that checked (RFC 7208 section 9.1)."""
+_ADDRESSES = ("smtp.client-ip", "smtp.remote-ip", "client-ip", "policy.iprev")
+"""The properties that name the address of the client."""
+_TERMS = re.compile(r"[\s=;()\"\[\],]++")
+_TAG = re.compile(r"(?:\A|;)\s*+([A-Za-z]\w*+)\s*+=([^;]*+)")
 
 
 def authentication_results(route: Route) -> tuple[AuthenticationResult, ...]:
-    """The results in the topmost Authentication-Results field, the one added last; without one, of Received-SPF.
-
-    Fields below may have come with the message: any server can write them.
-    """
-    if "authentication-results" in route.names:
-        return tuple(_results(route.header("authentication-results") or ""))
-    if "received-spf" in route.names:
-        return tuple(_of_received_spf(route.header("received-spf") or ""))
-    return ()
+    """The results in Authentication-Results, ARC-Authentication-Results and Received-SPF fields, top to bottom."""
+    fields = _fields(route, _RESULT_FIELDS)
+    return tuple(result for field in fields for result in islice(_of_field(field), _MOST_RESULTS))
 
 
-def _results(body: str) -> Iterator[AuthenticationResult]:
+def signatures(route: Route) -> tuple[Signature, ...]:
+    """The DKIM-Signature, ARC-Seal and ARC-Message-Signature fields, top to bottom."""
+    return tuple(map(_signature, _fields(route, _SIGNATURE_FIELDS)))
+
+
+def _fields(route: Route, names: Iterable[str]) -> list[HeaderField]:
+    fields = (field for name in names if name in route.names for field in route.named(name)[:_MOST_FIELDS])
+    return sorted(fields, key=lambda field: field.line)
+
+
+def _of_field(field: HeaderField) -> Iterator[AuthenticationResult]:
     """The results of a field. Exchange Online writes no authserv-id: its field starts with a result."""
-    first, *others = _without_comments(body).split("\0")
-    is_result = re.match(_RESULT, first) is not None
-    authserv_id = None if is_result else next(iter(first.split()), None)
-    for part in (first, *others) if is_result else others:
-        if match := re.match(_RESULT, part):
-            yield AuthenticationResult(method=match[1].lower(), result=match[2].lower(), authserv_id=authserv_id)
+    statements = _statements(field.body[:_LONGEST])
+    if field.name.lower() == "received-spf":
+        yield from _of_received_spf(field, statements)
+        return
+    instance = None
+    if field.name.lower() == "arc-authentication-results" and (match := _INSTANCE.match(statements[0][0])):
+        instance, statements = int(match[1]), statements[1:]
+    authserv_id = None
+    if statements and not _RESULT.match(statements[0][0]):
+        authserv_id, statements = _first_word(statements[0][0]), statements[1:]
+    for text, comment in statements:
+        if match := _RESULT.match(text):
+            method, properties = match[1].lower(), _properties(text[match.end() :])
+            yield AuthenticationResult(
+                method=method,
+                result=match[2].lower(),
+                reason=next((value for name, value in properties if name == "reason"), None),
+                properties=tuple(pair for pair in properties if pair[0] != "reason"),
+                authserv_id=authserv_id,
+                instance=instance,
+                client_address=_client_address(method, properties, comment),
+                field=field,
+            )
 
 
-def _without_comments(body: str) -> str:
-    """The field without comments, which nest, and with NUL for each semicolon outside a quoted string."""
-    pieces, depth = [], 0
-    for piece in re.findall(_PIECE, body.replace("\0", ""), re.DOTALL):
+def _statements(body: str) -> list[tuple[str, str]]:
+    """The parts between semicolons, each without its comments, which nest, and with their text."""
+    statements, text, comment, depth = [], list[str](), list[str](), 0
+    for piece in _PIECE.findall(body):
         if piece in {"(", ")"}:
             depth = max(depth + (1 if piece == "(" else -1), 0)
-        elif not depth:
-            pieces.append("\0" if piece == ";" else piece)
-    return "".join(pieces)
+            (comment if depth else text).append(" ")
+        elif depth:
+            comment.append(piece)
+        elif piece == ";":
+            statements.append(("".join(text), "".join(comment)))
+            text, comment = [], []
+        else:
+            text.append(piece)
+    return [*statements, ("".join(text), "".join(comment))]
 
 
-def _of_received_spf(body: str) -> Iterator[AuthenticationResult]:
-    if match := re.match(_SPF_RESULT, body):
-        receiver = re.search(_SPF_RECEIVER, body)
-        yield AuthenticationResult(method="spf", result=match[1].lower(), authserv_id=receiver[1] if receiver else None)
+def _first_word(text: str) -> str | None:
+    """The authserv-id, a word or a quoted string; a version may follow."""
+    match = re.match(rf"\s*+{_VALUE}", text, re.DOTALL)
+    return _unquoted(match[1], match[2]) if match else None
+
+
+def _properties(text: str) -> list[tuple[str, str]]:
+    """Names in lower case, and their values without quotes; of one that occurs twice, the first value."""
+    values = dict[str, str]()
+    for match in islice(_PROPERTY.finditer(text), _MOST_PROPERTIES):
+        values.setdefault(match[1].lower(), _unquoted(match[2] or match[4], match[3] or match[5]) or "")
+    return list(values.items())
+
+
+def _unquoted(quoted: str | None, word: str | None) -> str | None:
+    value = re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL) if quoted is not None else word
+    return value[:_LONGEST_VALUE] if value is not None else None
+
+
+def _of_received_spf(field: HeaderField, statements: list[tuple[str, str]]) -> Iterator[AuthenticationResult]:
+    if match := _SPF_RESULT.match(statements[0][0]):
+        first, comment = statements[0]
+        text = "\n".join((first[match.end() :], *(text for text, _ in statements[1:])))
+        properties = [pair for pair in _properties(text) if pair[0] in _OF_SPF]
+        receiver = next((value.strip("<>") for name, value in properties if name == "receiver"), "")
+        checker = _CHECKER.match(comment)
+        yield AuthenticationResult(
+            method="spf",
+            result=match[1].lower(),
+            properties=tuple(properties),
+            authserv_id=receiver if receiver.lower() not in {"", "unknown"} else checker[1] if checker else None,
+            client_address=_client_address("spf", properties, comment),
+            field=field,
+        )
+
+
+def _client_address(method: str, properties: list[tuple[str, str]], comment: str) -> str | None:
+    """The address of the client: from a property, or of SPF from the comment if it has one only."""
+    found = [address(value) for name, value in properties if name in _ADDRESSES]
+    if method == "spf" and not any(found):
+        found = [address(term) for term in _TERMS.split(comment)]
+    known = {literal for literal in found if literal}
+    return known.pop() if len(known) == 1 else None
+
+
+def _signature(field: HeaderField) -> Signature:
+    tags = _tags(field.body[:_LONGEST])
+    is_arc = field.name.lower() in ARC_FIELDS
+    cv = (tags.get("cv") or "").lower()
+    return Signature(
+        field=field,
+        domain=_matching(r"[^\s@\"'<>()]{1,255}", tags.get("d")),
+        selector=_matching(r"[^\s@\"'<>()]{1,255}", tags.get("s")),
+        algorithm=_matching(r"[A-Za-z0-9-]{1,40}", tags.get("a")),
+        signed_at=_time(tags.get("t")),
+        expires_at=_time(tags.get("x")),
+        instance=int(tags["i"]) if is_arc and _matching(r"[0-9]{1,4}", tags.get("i")) else None,
+        chain_validation=cv if is_arc and cv in {"none", "fail", "pass"} else None,
+    )
+
+
+def _tags(body: str) -> dict[str, str]:
+    """The tags of a signature without white space (RFC 6376 section 3.2); those that occur twice are left out."""
+    tags, repeated = dict[str, str](), set[str]()
+    for match in _TAG.finditer(body):
+        repeated.update({match[1]} & tags.keys())
+        tags[match[1]] = re.sub(r"\s++", "", match[2][:_LONGEST_VALUE])
+    return {name: value for name, value in tags.items() if name not in repeated}
+
+
+def _matching(pattern: str, value: str | None) -> str | None:
+    return value if value is not None and re.fullmatch(pattern, value, re.ASCII) else None
+
+
+def _time(value: str | None) -> datetime | None:
+    """A number of seconds since 1970, as an aware time; ``None`` if it is none, or after the year 9999."""
+    if _matching(r"[0-9]{1,12}", value) is None:
+        return None
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(value or ""))
+    except OverflowError:
+        return None

@@ -1,8 +1,10 @@
-"""Whether authentication results were recorded by the organisation that delivered the message."""
+"""Which hop wrote a field about authentication, and whether the delivering organisation attests it."""
 
+import msgspec
 import pytest
 
 import hopscope
+from hopscope.analysis.trust import Trust
 from hopscope.renderers.message.summary import summary
 
 RESULTS = "spf=pass smtp.mailfrom=shop.example; dkim=pass; dmarc=pass"
@@ -27,6 +29,24 @@ BY_GOOGLE = f"Authentication-Results: mx.google.com; {RESULTS}"
 BY_OTHER = f"Authentication-Results: mx.shop.example; {RESULTS}"
 UNNAMED = f"Authentication-Results: {RESULTS}"
 SPF = "Received-SPF: pass (ok) receiver=gw.corp.example"
+SPF_OF_EXCHANGE = "Received-SPF: Pass (ex1.corp.example: domain of a@shop.example designates 203.0.113.5) receiver=ex1"
+SPF_OF_ONLINE = "Received-SPF: Pass (protection.outlook.com: domain of a designates 203.0.113.5) client-ip=203.0.113.5"
+OWN_ARC = "Authentication-Results: gw.corp.example; arc=fail smtp.client-ip=203.0.113.5"
+FORGED = "Received: from desk (desk [192.0.2.9]) by mx.other.example (Postfix) with ESMTP id 5; {0}"
+CONTENT_FILTER = "Received: from localhost (localhost [127.0.0.1]) by gw.corp.example (Postfix) with ESMTP id 6; {0}"
+ONLINE_STORE = (
+    "Received: from DB5PEPF00014B8B.eurprd02.prod.outlook.com (2603:10a6:10:110:cafe::a4) by "
+    "DB8PR04CA0010.outlook.office365.com (2603:10a6:10:110::20) with Microsoft SMTP Server id 15.20.7181.18; {0}"
+)
+SEAL = "ARC-Seal: i=1; a=rsa-sha256; s=arcselector9901; d=microsoft.com; cv=none; b=x"
+ARC_RESULTS = "ARC-Authentication-Results: i=1; mx.microsoft.com 1; spf=pass smtp.mailfrom=shop.example"
+SIGNATURE = "DKIM-Signature: v=1; a=rsa-sha256; d=shop.example; s=k1; t=1717437753; b=x"
+
+
+def message(fields: tuple[str, ...]) -> str:
+    """A message with these fields, whose hops are a second apart."""
+    lines = [field.format(f"Mon, 3 Jun 2024 18:02:{40 - number} +0000") for number, field in enumerate(fields)]
+    return "\n".join([*lines, "Subject: x\n"])
 
 
 @pytest.mark.parametrize(
@@ -62,13 +82,79 @@ def test_only_fields_that_the_delivering_organisation_adds_are_attested(
     fields: tuple[str, ...],
     expected: bool | None,  # noqa: FBT001 - a case
 ) -> None:
-    lines = [field.format(f"Mon, 3 Jun 2024 18:02:{40 - number} +0000") for number, field in enumerate(fields)]
-    analysis = hopscope.analyze(hopscope.read("\n".join([*lines, "Subject: x\n"])))
-    assert analysis.is_authentication_attested is expected
-    assert ("not attested" in summary(analysis, None).authentication) is (expected is False)
+    analysis = hopscope.analyze(hopscope.read(message(fields)))
+    written = [analysis.writers[result.field.line].is_attested for result in analysis.authentication]
+    assert (written[0] if written else None) is expected
+    shown = summary(analysis, None).authentication
+    assert ("(not attested" in shown) is (expected is False)
+    assert shown.endswith((", attested)", "(attested)")) is (expected is True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "number", "hop", "trust"),
+    [
+        ((DELIVERY, BY_OWN, EXCHANGE, ORIGIN), 1, None, Trust.ATTESTED),
+        ((DELIVERY, UNNAMED, EXCHANGE, ORIGIN), 1, None, Trust.ATTESTED),
+        ((POSTFIX, BY_OWN, ORIGIN), 1, 2, Trust.ATTESTED),
+        ((POSTFIX, BY_OTHER, ORIGIN), 1, 1, Trust.LINKED),
+        ((POSTFIX, BY_GOOGLE, ORIGIN), 1, None, Trust.LINKED),
+        ((POSTFIX, ORIGIN, BY_OTHER), 2, 1, Trust.LINKED),
+        ((POSTFIX, ORIGIN, BY_OWN), 2, None, Trust.UNLINKED),
+        ((POSTFIX, FORGED, BY_OWN), 2, None, Trust.UNLINKED),
+        ((GOOGLE, BY_GOOGLE, ORIGIN), 1, 2, Trust.ATTESTED),
+        ((ONLINE, UNNAMED, ORIGIN), 1, 2, Trust.ATTESTED),
+        ((ONLINE_STORE, UNNAMED, ONLINE, ORIGIN), 1, 2, Trust.ATTESTED),
+        ((EXCHANGE, BY_OWN, ORIGIN), 1, None, Trust.LINKED),
+        ((EXCHANGE, SPF_OF_EXCHANGE, ORIGIN), 1, None, Trust.LINKED),
+        ((SPF_OF_EXCHANGE, EXCHANGE, ORIGIN), 0, 2, Trust.ATTESTED),
+        ((MAPI, UNNAMED), 1, None, Trust.ATTESTED),
+        ((CONTENT_FILTER, BY_OWN, POSTFIX, ORIGIN), 1, None, Trust.ATTESTED),
+        ((ONLINE_STORE, SEAL, ONLINE, ORIGIN), 1, 2, Trust.ATTESTED),
+        ((ONLINE_STORE, ARC_RESULTS, ONLINE, ORIGIN), 1, 2, Trust.ATTESTED),
+        ((ONLINE, SEAL, ORIGIN), 1, None, Trust.LINKED),
+        ((POSTFIX, SIGNATURE, ORIGIN), 1, 1, Trust.LINKED),
+        ((POSTFIX, ORIGIN, SIGNATURE), 2, None, Trust.UNLINKED),
+        ((BY_OWN,), 0, None, None),
+    ],
+)
+def test_the_writer_of_a_field(fields: tuple[str, ...], number: int, hop: int | None, trust: Trust | None) -> None:
+    analysis = hopscope.analyze(hopscope.read(message(fields)))
+    assert analysis.writers == {number + 1: (hop, trust)}
+
+
+def test_hops_out_of_order_in_the_header_leave_the_writer_unknown() -> None:
+    route = hopscope.read(message((POSTFIX, BY_OWN, ORIGIN)))
+    swapped = msgspec.structs.replace(route, hops=hopscope.read(message((ORIGIN, BY_OWN, POSTFIX))).hops[::-1])
+    assert hopscope.analyze(swapped).writers == {2: (None, None)}
 
 
 def test_results_that_the_sender_can_have_written_are_shown_as_a_claim() -> None:
     text = "\n".join([EXCHANGE.format("Mon, 3 Jun 2024 18:02:40 +0000"), BY_OWN, "Subject: x\n"])
     shown = summary(hopscope.analyze(hopscope.read(text)), None).authentication
     assert shown == "spf=pass dkim=pass dmarc=pass (not attested; claims to be by gw.corp.example)"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ((POSTFIX, BY_OWN, ORIGIN), "spf=pass dkim=pass dmarc=pass (by gw.corp.example, attested)"),
+        ((ONLINE, UNNAMED, ORIGIN), "spf=pass dkim=pass dmarc=pass (by Exchange Online, attested)"),
+        (
+            (ONLINE_STORE, UNNAMED, SPF_OF_ONLINE, ONLINE, ORIGIN),
+            "spf=pass dkim=pass dmarc=pass (by protection.outlook.com, attested)",
+        ),
+        ((MAPI, UNNAMED), "spf=pass dkim=pass dmarc=pass (attested)"),
+        ((BY_OWN,), "spf=pass dkim=pass dmarc=pass (by gw.corp.example)"),
+        ((POSTFIX, BY_OTHER, BY_OWN, ORIGIN), "spf=pass dkim=pass dmarc=pass (by gw.corp.example, attested)"),
+        ((POSTFIX, OWN_ARC, BY_OWN, ORIGIN), "spf=pass dkim=pass dmarc=pass arc=fail (by gw.corp.example, attested)"),
+        ((SPF, POSTFIX, ORIGIN), "spf=pass (by gw.corp.example, attested)"),
+        ((POSTFIX, ORIGIN, SPF), "spf=pass (not attested; claims to be by gw.corp.example)"),
+        ((ONLINE_STORE, ARC_RESULTS, ONLINE, ORIGIN), "ARC i=1: spf=pass (by mx.microsoft.com, attested)"),
+        ((POSTFIX, SIGNATURE, ORIGIN), "DKIM-Signature d=shop.example (not verified)"),
+        ((POSTFIX, SEAL, SIGNATURE, ORIGIN), "DKIM-Signature d=shop.example (not verified)"),
+        ((ONLINE_STORE, SEAL, ONLINE, ORIGIN), "ARC-Seal d=microsoft.com (not verified)"),
+        ((POSTFIX, ORIGIN), ""),
+    ],
+)
+def test_the_summary_line(fields: tuple[str, ...], expected: str) -> None:
+    assert summary(hopscope.analyze(hopscope.read(message(fields))), None).authentication == expected

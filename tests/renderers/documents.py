@@ -45,4 +45,4 @@ def _closed(part: Any) -> Any:  # noqa: ANN401 - any JSON
     if not isinstance(part, dict):
         return part
     extra = {"additionalProperties": False} if part.get("type") == "object" else {}
-    return {key: _closed(value) for key, value in part.items()} | extra
+    return extra | {key: _closed(value) for key, value in part.items()}

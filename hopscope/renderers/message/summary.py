@@ -5,7 +5,8 @@ from datetime import date, tzinfo
 import msgspec
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.model import AuthenticationResult, Route
+from hopscope.analysis.organisations import organisation_of
+from hopscope.model import AuthenticationResult, Route, Signature
 from hopscope.parser import dates
 from hopscope.parser.mailboxes import mailboxes
 from hopscope.renderers.message.delivery import date as written
@@ -14,9 +15,10 @@ __all__ = ["Summary", "summary"]
 
 _LONGEST = 100_000
 """Maximum characters of an address field that is parsed: a list of thousands of recipients."""
-_METHODS = ("spf", "dkim", "dmarc", "arc", "compauth")
+_RANKS = {method: rank for rank, method in enumerate(("spf", "dkim", "dmarc", "arc", "compauth"))}
 """The methods of authentication that readers expect first, in this order."""
 _MOST_RESULTS = 6
+_MOST_DOMAINS = 3
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +32,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     day: date | None
     """The day of Date, or else that of all hops, as far as they share it."""
     authentication: str
-    """``spf=pass dkim=pass dmarc=pass (by mx.example.org)``: as recorded, not verified.
+    """``spf=pass dkim=pass dmarc=pass (by mx.example.org, attested)``: as recorded, not verified.
 
     ``(not attested)`` if an earlier server or the sender may have written it.
     """
@@ -70,21 +72,61 @@ def _addresses(route: Route, name: str) -> str:
     return f"{addresses[0]}{more}" if addresses else ""
 
 
-def _rank(result: AuthenticationResult) -> int:
-    return _METHODS.index(result.method) if result.method in _METHODS else len(_METHODS)
-
-
 def _authentication(analysis: Analysis) -> str:
-    results = analysis.authentication
-    texts = list(dict.fromkeys(f"{result.method}={result.result}" for result in sorted(results, key=_rank)))
-    if not texts:
-        return ""
+    """The results of one server: of the delivering organisation, or else those that were added last."""
+    by_kind: dict[str, list[AuthenticationResult]] = {}
+    for result in analysis.authentication:
+        by_kind.setdefault(result.field.name.lower(), []).append(result)
+    for kind in ("authentication-results", "received-spf", "arc-authentication-results"):
+        if results := by_kind.get(kind):
+            attested = (result for result in results if analysis.writers[result.field.line].is_attested)
+            first = next(attested, results[0])
+            set_name = "" if first.instance is None else f"ARC i={first.instance}: "
+            same = [result for result in results if _is_of_one_server(result, first, analysis)]
+            return f"{set_name}{_results(same)}{_source(first, analysis)}"
+    return _signed(analysis.signatures)
+
+
+def _is_of_one_server(result: AuthenticationResult, first: AuthenticationResult, analysis: Analysis) -> bool:
+    """Whether two results are of one field, or by one name of one trust: some filters write a field for each method."""
+    if result.field.line == first.field.line:
+        return True
+    if first.authserv_id is None or first.instance is not None:
+        return False
+    trust = [analysis.writers[item.field.line].trust for item in (result, first)]
+    return result.authserv_id == first.authserv_id and trust[0] == trust[1]
+
+
+def _results(results: list[AuthenticationResult]) -> str:
+    ranked = sorted(results, key=lambda result: _RANKS.get(result.method, len(_RANKS)))
+    texts = list(dict.fromkeys(f"{result.method}={result.result}" for result in ranked))
     more = f" and {len(texts) - _MOST_RESULTS} more" if len(texts) > _MOST_RESULTS else ""
-    return f"{' '.join(texts[:_MOST_RESULTS])}{more}{_source(results[0].authserv_id, analysis)}"
+    return f"{' '.join(texts[:_MOST_RESULTS])}{more}"
 
 
-def _source(authserv_id: str | None, analysis: Analysis) -> str:
-    """`` (by mx.example.org)``; of results that the sender may have written, that they are not attested."""
-    if analysis.is_authentication_attested is not False:
-        return f" (by {authserv_id})" if authserv_id else ""
-    return f" (not attested; claims to be by {authserv_id})" if authserv_id else " (not attested)"
+def _source(first: AuthenticationResult, analysis: Analysis) -> str:
+    """`` (by mx.example.org, attested)``; of results that the sender may have written, that they are not attested."""
+    writer = analysis.writers[first.field.line]
+    name = first.authserv_id or (_server(first, writer.hop, analysis) if writer.hop else None)
+    if writer.is_attested is None:
+        return f" (by {name})" if name else ""
+    if writer.is_attested:
+        return f" (by {name}, attested)" if name else " (attested)"
+    return f" (not attested; claims to be by {name})" if name else " (not attested)"
+
+
+def _server(first: AuthenticationResult, hop: int, analysis: Analysis) -> str | None:
+    """Who wrote a field that names nobody, as those of Exchange Online: the name in its Received-SPF, or its own."""
+    others = (result for result in analysis.authentication if result.field.line != first.field.line)
+    names = (result.authserv_id for result in others if analysis.writers[result.field.line].hop == hop)
+    return next(filter(None, names), None) or organisation_of(analysis.route.hops[hop - 1].server)
+
+
+def _signed(signatures: tuple[Signature, ...]) -> str:
+    """``DKIM-Signature d=shop.example (not verified)``, of a message with signatures only."""
+    names = [signature.field.name for signature in signatures]
+    name = next((name for name in names if name.lower() == "dkim-signature"), names[0] if names else "")
+    same = [signature.domain for signature in signatures if signature.field.name == name]
+    domains = list(dict.fromkeys(f"d={domain}" for domain in same if domain))
+    more = f" and {len(domains) - _MOST_DOMAINS} more" if len(domains) > _MOST_DOMAINS else ""
+    return f"{' '.join((name, *domains[:_MOST_DOMAINS]))}{more} (not verified)" if name else ""

@@ -18,6 +18,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.trust import Border, Trust
 from hopscope.model import (
+    AuthenticationResult,
     DateTime,
     Defect,
     DeliveryAction,
@@ -32,6 +33,7 @@ from hopscope.model import (
     Service,
     ServiceWithoutHeader,
     Severity,
+    Signature,
     Tls,
 )
 from hopscope.parser.encoded_words import decoded
@@ -344,6 +346,16 @@ class DeliveryStatusDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False
     explanation: Annotated[ExplanationDocument | None, Meta(description="Null if the error is in no table.")]
 
 
+FieldHop = Annotated[int | None, Meta(description="Number of the hop whose server wrote the field; null if unknown.")]
+FieldTrust = Annotated[
+    Trust | None,
+    Meta(
+        description="How far the field can be trusted: attested if the delivering organisation wrote it, otherwise the "
+        "trust of the hop below it, which an earlier server or the sender may have forged; null if unknown."
+    ),
+]
+
+
 class AuthenticationDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The result of one authentication method, as the header records it; hopscope does not verify it."""
 
@@ -359,6 +371,38 @@ class AuthenticationDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False
             "have written it; null if unknown."
         ),
     ]
+    reason: Annotated[
+        str | None, Meta(description="The text after reason=; for compauth, Microsoft's code, such as 100.")
+    ]
+    properties: Annotated[
+        dict[str, str], Meta(description="What was checked, such as smtp.mailfrom; the first of several values.")
+    ]
+    client_address: Annotated[
+        str | None, Meta(description="The address of the client that was checked; null if it is not recorded.")
+    ]
+    instance: Annotated[int | None, Meta(description="The number of the ARC set; null in other fields.")]
+    field: Annotated[str, Meta(description="Name of the field, such as Received-SPF, as written.")]
+    line: Annotated[int, Meta(description="Line of the field in the header block, from 1.")]
+    hop: FieldHop
+    trust: FieldTrust
+
+
+class SignatureDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A signature of DKIM or ARC, as the header records it; hopscope does not verify it. Damaged tags are null."""
+
+    field: Annotated[str, Meta(description="DKIM-Signature, ARC-Seal or ARC-Message-Signature, as written.")]
+    line: Annotated[int, Meta(description="Line of the field in the header block, from 1.")]
+    domain: Annotated[str | None, Meta(description="The tag d: the domain of the signer.")]
+    selector: Annotated[str | None, Meta(description="The tag s.")]
+    algorithm: Annotated[str | None, Meta(description="The tag a, such as rsa-sha256.")]
+    signed_at: Annotated[str | None, Meta(description="The tag t.")]
+    expires_at: Annotated[str | None, Meta(description="The tag x.")]
+    instance: Annotated[int | None, Meta(description="The number of the ARC set; null for DKIM.")]
+    chain_validation: Annotated[
+        str | None, Meta(description="The tag cv of an ARC-Seal, none, fail or pass; null in other fields.")
+    ]
+    hop: FieldHop
+    trust: FieldTrust
 
 
 class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -403,7 +447,13 @@ class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ]
     authentication: Annotated[
         tuple[AuthenticationDocument, ...],
-        Meta(description="Results of the topmost Authentication-Results field, or else Received-SPF, as written."),
+        Meta(
+            description="Results of all Authentication-Results, ARC-Authentication-Results and Received-SPF fields, "
+            "top to bottom, as written."
+        ),
+    ]
+    signatures: Annotated[
+        tuple[SignatureDocument, ...], Meta(description="Signatures of DKIM and ARC, top to bottom; not verified.")
     ]
 
 
@@ -442,15 +492,43 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         clocks=tuple(clock_document(clock, tz) for clock in analysis.clocks),
         border=_border(analysis.border) if analysis.border else None,
         delivery_status=tuple(_delivery_status(status, tz) for status in route.delivery_status),
-        authentication=tuple(
-            AuthenticationDocument(
-                method=item.method,
-                result=item.result,
-                authserv_id=item.authserv_id,
-                attested=analysis.is_authentication_attested,
-            )
-            for item in analysis.authentication
-        ),
+        authentication=tuple(_result(item, analysis) for item in analysis.authentication),
+        signatures=tuple(_signature(item, analysis, tz) for item in analysis.signatures),
+    )
+
+
+def _result(item: AuthenticationResult, analysis: Analysis) -> AuthenticationDocument:
+    writer = analysis.writers[item.field.line]
+    return AuthenticationDocument(
+        method=item.method,
+        result=item.result,
+        authserv_id=item.authserv_id,
+        attested=writer.is_attested,
+        reason=item.reason,
+        properties=dict(item.properties),
+        client_address=item.client_address,
+        instance=item.instance,
+        field=item.field.name,
+        line=item.field.line,
+        hop=writer.hop,
+        trust=writer.trust,
+    )
+
+
+def _signature(item: Signature, analysis: Analysis, tz: tzinfo | None) -> SignatureDocument:
+    writer = analysis.writers[item.field.line]
+    return SignatureDocument(
+        field=item.field.name,
+        line=item.field.line,
+        domain=item.domain,
+        selector=item.selector,
+        algorithm=item.algorithm,
+        signed_at=iso(item.signed_at, tz),
+        expires_at=iso(item.expires_at, tz),
+        instance=item.instance,
+        chain_validation=item.chain_validation,
+        hop=writer.hop,
+        trust=writer.trust,
     )
 
 

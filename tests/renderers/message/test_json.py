@@ -42,6 +42,7 @@ ROUTE_KEYS = [
     "border",
     "delivery_status",
     "authentication",
+    "signatures",
 ]
 HOP_KEYS = [
     "number",

@@ -185,7 +185,7 @@ def test_the_summary_has_people_day_and_authentication() -> None:
         f"{'Café':<89}no Exchange",
         "jane@shop.example to a@corp.example and 2 more, 2024-06-03",
     ]
-    assert "\nspf=pass dkim=pass dmarc=fail (by mx.example.org)\n" in shown
+    assert "\nspf=pass dkim=pass dmarc=fail (by mx.example.org, attested)\n" in shown
 
 
 @given(routes, st.sampled_from(WIDTHS), st.booleans())
