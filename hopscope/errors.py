@@ -6,6 +6,7 @@ defect of hopscope, costs a run only this message: ``internal_error`` takes its 
     HopscopeError                 base; never raised directly
       SourceError                 a file or stream that cannot be read, or has no mail headers
         NotMailError                a file in a folder or archive that is not mail
+        PartlyReadError             a source that was read, except for a part or a fact
       OptionError                 an argument outside its documented values (also a ValueError)
         PolicyError                 an invalid expectation or condition, with the position of the error
       SettingsError               invalid settings
@@ -19,6 +20,7 @@ __all__ = [
     "HopscopeError",
     "NotMailError",
     "OptionError",
+    "PartlyReadError",
     "PolicyError",
     "SettingsError",
     "SourceError",
@@ -59,6 +61,13 @@ class NotMailError(SourceError):
     """A file in a folder or archive that is read for its name, such as ``requirements.txt``, but is not mail.
 
     The command line skips such files with a note.
+    """
+
+
+class PartlyReadError(SourceError):
+    """A source that was read, except for a part of it, such as damaged rows, or a fact, such as the zone of its times.
+
+    The command line prints it as a note.
     """
 
 

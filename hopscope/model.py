@@ -841,7 +841,7 @@ class TrackingEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str | None = None
     """The component of Exchange that the event is of, in upper case, such as ``STOREDRIVER`` or ``SMTP``."""
     logged_by: str | None = None
-    """The server that wrote the row: client or server of the event, depending on its kind; ``None`` if unknown."""
+    """The server that wrote the row: ``client`` or ``server``, depending on the event; ``None`` if unknown."""
     client: str | None = None
     """``client-hostname``."""
     client_ip: str | None = None
@@ -860,7 +860,7 @@ class TrackingEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A GUID that stays the same for all copies of a message, across servers."""
     recipients: tuple[str, ...] = ()
     recipient_status: tuple[str, ...] = ()
-    """By recipient: the SMTP reply, or the error with the time of the next retry."""
+    """By recipient: the SMTP reply or error; one text if it cannot be divided between the recipients."""
     total_bytes: int | None = None
     related_recipient: str | None = None
     """``related-recipient-address``: with EXPAND, REDIRECT and RESOLVE, the other address."""
@@ -870,7 +870,13 @@ class TrackingEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sender: str | None = None
     return_path: str | None = None
     message_info: str | None = None
-    """As written; of RECEIVE the arrival, of DELIVER and SEND the arrival or the latencies by component."""
+    """As written; of DELIVER and SEND the latencies by component, which ``classifier.latency`` reads."""
+    arrived_at: datetime | None = None
+    """When the message entered the organisation, in UTC, by ``message_info``."""
+    next_retry: datetime | None = None
+    """Of DEFER: when delivery is attempted again, in UTC."""
+    reply: str | None = None
+    """The SMTP reply or error that the event records, such as ``432 4.3.2 STOREDRV; mailbox server is offline``."""
     directionality: str | None = None
     """``Incoming``, ``Originating`` or ``Undefined``."""
     original_client_ip: str | None = None

@@ -14,7 +14,7 @@ from hopscope.sources import content
 from hopscope.sources.entry import PIECE, Counted, Entry, Readable, Stream
 from hopscope.sources.message import Message
 
-__all__ = ["MAX_XZ_MEMORY", "read"]
+__all__ = ["MAX_XZ_MEMORY", "opened", "read"]
 
 MAX_XZ_MEMORY = 1 << 27
 """Maximum bytes of memory for unpacking a .xz file; ``xz -9`` needs 65 MiB."""
@@ -24,7 +24,7 @@ def read(entry: Entry) -> Iterator[Message | SourceError]:
     """The messages in a compressed file; the names of sources are those of an uncompressed file."""
     if entry.meter:
         entry.meter.follow(entry.stream)  # the size of its contents is unknown
-    stream = Stream(Counted(entry.source, _opened(entry.stream), entry.budget))
+    stream = Stream(Counted(entry.source, opened(entry.stream), entry.budget))
     depth = entry.depth + 1
     return content.read(replace(entry, name=_stem(entry.name), stream=stream, file=None, depth=depth))
 
@@ -48,7 +48,8 @@ class _InPieces:
         return self._stream.read(min(size, _PACKED))
 
 
-def _opened(stream: Stream) -> Readable:
+def opened(stream: Stream) -> Readable:
+    """The contents of a compressed stream."""
     file = cast("BinaryIO", _InPieces(stream))  # only read() is called
     if stream.head.startswith(b"\x1f"):
         return gzip.GzipFile(fileobj=file)

@@ -1,57 +1,148 @@
 """A row of a tracking log or message trace as a :class:`~hopscope.model.TrackingEvent`. Never raises."""
 
 import csv
+import re
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
+from hopscope import data
 from hopscope.model import TrackingEvent
+from hopscope.tracking import times
 from hopscope.tracking.forms import Form
 
-__all__ = ["event", "values"]
+__all__ = ["LOST", "cells", "event", "values"]
 
-_LISTS = ("recipients", "recipient_status")
-_DIGITS = 18
+LOST = "System."
+"""How the name of a type starts that Export-Csv writes in place of several values: ``System.String[]``."""
+_MAX_NUMBER = 18
 """Maximum digits of a size."""
+_MAX_PAIRS = 1000
+"""Maximum names and values of ``custom-data``."""
+_STATUS = re.compile(r";(?=\s?(?:[245][0-9]{2}[ -]|\[\{|(?:To|Cc|Bcc|Unknown)(?:;|$)))")
+"""Before the status of the next recipient: the text of a status may have semicolons."""
+_ERROR, _END = "{LED=", "};{"
+"""The last error of a recipient: ``[{LED=432 4.3.2 ...};{MSG=};{FQDN=...};{IP=...};{LRT=...}]``."""
+_REPLY = re.compile(r"(?:^|[;=])\s?([245][0-9]{2}[ -][^\n]*+)")
 
 
 def values(row: bytes, form: Form) -> dict[str, str] | None:
     """The fields of a row that are not empty; ``None`` if it does not have the columns of the form."""
-    text = row.decode(errors="replace").rstrip("\r\n")
+    found = cells(row.decode(errors="replace"), form.separator)
+    if found is None or len(found) < len(form.columns) or any(found[len(form.columns) :]):
+        return None
+    return {field: cell for field, cell in zip(form.columns, found, strict=False) if field and cell}
+
+
+def cells(text: str, separator: str) -> list[str] | None:
+    """The cells of a row; ``None`` if it has none."""
+    text = text.rstrip("\r\n").removeprefix("\ufeff")
+    if '"' not in text:
+        return text.split(separator)
     try:
-        cells = next(csv.reader([text], delimiter=form.separator), [])
+        return next(csv.reader([text], delimiter=separator), None)
     except csv.Error:
         return None
-    if len(cells) < len(form.columns):
-        return None
-    return {field: cell for field, cell in zip(form.columns, cells, strict=False) if field and cell}
 
 
 def event(row: bytes, form: Form, position: str) -> TrackingEvent | None:
     """The event of a row; ``None`` if the row is damaged."""
-    cells = values(row, form)
-    if cells is None:
+    found = values(row, form)
+    if found is None:
         return None
-    fields: dict[str, Any] = dict(cells)
-    fields["time"] = _time(cells.get("time", ""))
-    fields["event"] = cells.get("event", "").upper() if form.name in {"log", "cmdlet"} else cells.get("event", "")
-    fields["source"] = cells["source"].upper() if "source" in cells else None
-    for name in _LISTS:
-        fields[name] = tuple(part for part in cells.get(name, "").split(";") if part)
-    size = cells.get("total_bytes", "")
-    fields["total_bytes"] = int(size) if size.isascii() and size.isdigit() and len(size) <= _DIGITS else None
-    fields["custom_data"] = custom_data(cells.get("custom_data", ""))
+    fields: dict[str, Any] = {name: text for name, text in found.items() if name != "message_latency"}
+    fields["time"], fields["local_time"] = form.times.of(found)
+    is_log = form.name in {"log", "cmdlet", "extended_trace"}
+    name = found.get("event", "")
+    fields["event"] = name.upper() if is_log else name or _last_status(found.get("recipient_status", ""))
+    if "source" in found:
+        fields["source"] = found["source"].upper()
+    recipients = _several(found.get("recipients", ""))
+    fields["recipients"] = recipients
+    fields["recipient_status"] = _statuses(found.get("recipient_status", ""), len(recipients))
+    if not recipients and "##" in found.get("recipient_status", ""):
+        fields["recipients"], fields["recipient_status"] = _of_summary(found["recipient_status"])
+    size = found.get("total_bytes", "")
+    fields["total_bytes"] = int(size) if size.isascii() and size.isdigit() and len(size) <= _MAX_NUMBER else None
+    fields["custom_data"] = _custom_data(found.get("custom_data", ""))
+    fields["logged_by"] = _logged_by(fields, is_old=form.is_old) if is_log else None
+    fields["reply"] = _reply(fields["recipient_status"], found)
+    fields["next_retry"] = _iso_time(found.get("message_info", "")) if fields["event"] == "DEFER" else None
+    fields["arrived_at"] = _iso_time(found.get("message_info", "")) if fields["event"] != "DEFER" else None
     return TrackingEvent(position=position, **fields)
 
 
-def custom_data(text: str) -> tuple[tuple[str, str], ...]:
-    """``S:Name=value;S:Name=value`` as names and values."""
-    pairs = [part.removeprefix("S:").partition("=") for part in text.split(";") if part]
-    return tuple((name, value) for name, _, value in pairs)
+def _logged_by(fields: dict[str, Any], *, is_old: bool) -> str | None:
+    """The server that wrote a row."""
+    side = _side(fields["event"], fields.get("source") or "")
+    client, server = fields.get("client"), fields.get("server")
+    if is_old and fields["event"] == "DELIVER":
+        side = "client"
+    if side == "recorded":
+        return client or server if not (client and server) else None
+    return {"client": client, "server": server}.get(side)
 
 
-def _time(text: str) -> datetime | None:
-    try:
-        value = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return value.astimezone(UTC) if value.tzinfo else None
+@cache
+def _side(event: str, source: str) -> str:
+    for row in data.table("tracking_events"):
+        if row["event"] == event and (not row["sources"] or source in row["sources"].split()):
+            return row["logged_by"]
+    return ""
+
+
+def _several(text: str) -> tuple[str, ...]:
+    """The values in a cell, which semicolons separate; none if Export-Csv wrote the name of their type instead."""
+    if text.startswith(LOST):
+        return ()
+    plain = text.removeprefix("{").removesuffix("}")
+    return tuple([part.strip() for part in plain.split(";") if part.strip()])
+
+
+def _statuses(text: str, recipients: int) -> tuple[str, ...]:
+    """The status of each recipient; the whole text if it cannot be divided between them."""
+    if not text or text.startswith(LOST):
+        return ()
+    plain = text.removeprefix("{").removesuffix("}") if not text.startswith("{LED") else text
+    parts = _STATUS.split(plain) if recipients > 1 else [plain]
+    if len(parts) != recipients and recipients > 1:
+        parts = [plain]
+    return tuple([part.strip() for part in parts])
+
+
+def _of_summary(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Recipients and their statuses of a summary report: ``a@example.com##Receive, Deliver;b@...``."""
+    pairs = [part.rpartition("##") for part in text.split(";") if "##" in part]
+    return tuple([address for address, _, _ in pairs]), tuple([status for _, _, status in pairs])
+
+
+def _last_status(text: str) -> str:
+    """The status of a summary report: the last event of the only recipient, or of all if they are the same."""
+    statuses = {status.rpartition(",")[2].strip() for status in _of_summary(text)[1]}
+    return statuses.pop() if len(statuses) == 1 else ""
+
+
+def _custom_data(text: str) -> tuple[tuple[str, str], ...]:
+    """``S:NAME=VALUE;S:NAME=VALUE`` or ``[NAME, VALUE];[NAME, VALUE]`` as names and values."""
+    if text.startswith("["):
+        pairs = [pair.partition(",") for pair in text[1:].removesuffix("]").split("];[")[:_MAX_PAIRS]]
+        return tuple([(name.strip(), value.strip()) for name, _, value in pairs])
+    parts = [part.removeprefix("S:").partition("=") for part in text.split(";S:")[:_MAX_PAIRS] if part]
+    return tuple([(name, value) for name, _, value in parts])
+
+
+def _reply(statuses: tuple[str, ...], found: dict[str, str]) -> str | None:
+    """The reply of a server, or the error, that an event records."""
+    for text in (*statuses, found.get("source_context", "")):
+        _, is_error, rest = text.partition(_ERROR)
+        reply = _REPLY.search(rest.partition(_END)[0] if is_error else text)
+        if reply:
+            return reply[1].strip().partition(";ClientSubmitTime:")[0]
+    return None
+
+
+def _iso_time(text: str) -> datetime | None:
+    """The time at the start of a text, in UTC."""
+    written = times.read(text.partition(";")[0])
+    local = written.at("dmy") if written and written.offset is not None else None
+    return (local - written.offset).replace(tzinfo=UTC) if written and local and written.offset is not None else None

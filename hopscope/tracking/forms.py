@@ -2,20 +2,29 @@
 
 import csv
 import re
+from collections.abc import Mapping
 from functools import cache
 
 import msgspec
 
 from hopscope import data
+from hopscope.tracking.times import Times
 
-__all__ = ["FORMS", "Form", "columns_of", "recognised"]
+__all__ = ["FORMS", "HEAD", "Form", "is_directive", "is_header", "recognised", "with_directive"]
 
 FORMS = ("log", "cmdlet", "extended_trace", "summary_trace", "trace_cmdlet")
 """Columns of ``tracking_columns.tsv`` with the names of one form each; where several fit, the first is used."""
+HEAD = 1 << 16
+"""Bytes in which the header row is searched."""
 _NEEDED = (("time",), ("event", "recipient_status"), ("message_id", "network_message_id"))
 """Fields of which a header row names at least one each."""
-_HEAD = 1 << 16
-"""Bytes in which the header row is searched."""
+_IN_UTC = frozenset({"log", "extended_trace", "summary_trace", "trace_cmdlet"})
+"""Forms whose times are in UTC even where no zone is written, by the documentation."""
+_BOM = b"\xef\xbb\xbf"
+_FIELDS = "#fields:"
+_VERSION = "#version:"
+_OLD_VERSION = "14."
+"""How the builds of Exchange 2010 start."""
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,37 +35,80 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     separator: str
     columns: tuple[str | None, ...]
     """By column, the field of :class:`~hopscope.model.TrackingEvent`; ``None`` for a column that is not used."""
+    version: str | None = None
+    """The build of Exchange in the line ``#Version``."""
+    times: Times = Times()
+    """How times without a zone are to be read."""
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the log is of Exchange 2010: by its version, or since it has no network message id."""
+        if self.version:
+            return self.version.startswith(_OLD_VERSION)
+        return self.name in {"log", "cmdlet"} and "network_message_id" not in self.columns
 
 
 def recognised(head: str) -> Form | None:
     """The form of the file that starts with ``head``; ``None`` if it is not a tracking log or message trace."""
-    for line in head[:_HEAD].splitlines():
+    version = None
+    for line in head[:HEAD].splitlines():
         text = line.strip()
-        if text.lower().startswith("#fields:"):
-            return columns_of(text[len("#Fields:") :])
-        if text and not text.startswith("#"):
-            return columns_of(text)
+        if text.lower().startswith(_VERSION):
+            version = text[len(_VERSION) :].strip()
+        elif text.lower().startswith(_FIELDS):
+            return _of(text[len(_FIELDS) :], version)
+        elif text and not text.startswith("#"):
+            return _of(text, version)
     return None
 
 
-def columns_of(line: str) -> Form | None:
+def is_directive(row: bytes) -> bool:
+    """Whether a row is a line such as ``#Fields:`` or ``#TYPE``."""
+    return row.removeprefix(_BOM).startswith(b"#")
+
+
+def with_directive(form: Form, row: bytes) -> Form:
+    """The form from a directive on, which may recur in a log that was appended to."""
+    text = row.removeprefix(_BOM).decode(errors="replace").strip()
+    if text.lower().startswith(_VERSION):
+        return msgspec.structs.replace(form, version=text[len(_VERSION) :].strip())
+    if text.lower().startswith(_FIELDS):
+        return _of(text[len(_FIELDS) :], form.version) or form
+    return form
+
+
+def is_header(cells: Mapping[str, str]) -> bool:
+    """Whether the cells of a row are the names of the columns, which files that were joined repeat."""
+    return _plain(cells.get("message_id", "")) == _plain("Message-ID")
+
+
+def _of(line: str, version: str | None) -> Form | None:
     """The form with this header row."""
     for separator in ",;\t":
-        names = [_plain(name) for name in next(csv.reader([line], delimiter=separator), [])]
+        try:
+            names = [_plain(name) for name in next(csv.reader([line], delimiter=separator), [])]
+        except csv.Error:
+            continue
         for form in FORMS:
-            fields = tuple(_fields(form).get(name) for name in names)
-            if all(any(field in fields for field in needed) for needed in _NEEDED):
-                return Form(name=form, separator=separator, columns=fields)
+            columns = tuple([_fields(form).get(name) for name in names])
+            if all(any(field in columns for field in needed) for needed in _NEEDED):
+                times = Times(offset_minutes=0) if form in _IN_UTC else Times()
+                return Form(name=form, separator=separator, columns=_once(columns), version=version, times=times)
     return None
+
+
+def _once(columns: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    """The columns without repetitions: of several columns of the same field, the first is read."""
+    return tuple([field if field not in columns[:index] else None for index, field in enumerate(columns)])
 
 
 def _plain(name: str) -> str:
     """``date-time``, ``date_time`` and ``DateTime`` are one name: programs that convert logs rename columns so."""
-    return re.sub(r"[-_\s]", "", name).lower()
+    return re.sub(r"[-_\s\ufeff]", "", name).lower()
 
 
 @cache
 def _fields(form: str) -> dict[str, str]:
     """The field for each column of a form."""
     rows = data.table("tracking_columns")
-    return {_plain(row[form]): row["field"] for row in rows if row[form] and row["field"]}
+    return {_plain(name): row["field"] for row in rows if row["field"] for name in row[form].split()}

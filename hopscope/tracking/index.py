@@ -5,8 +5,10 @@ position in a temporary SQLite file. Rows are read again from the log, so that m
 """
 
 import os
+import shutil
 import sqlite3
 import tempfile
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -16,13 +18,16 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 import msgspec
+from msgspec.structs import replace
 
-from hopscope.errors import SourceError, reason_of
+from hopscope.errors import PartlyReadError, SourceError, reason_of
 from hopscope.model import TrackingEvent
 from hopscope.tracking import events as event_rows
+from hopscope.tracking import files as files_of
 from hopscope.tracking import forms
 from hopscope.tracking.forms import Form
 from hopscope.tracking.rows import rows
+from hopscope.tracking.times import Evidence
 
 __all__ = ["MAX_EVENTS", "TrackedMessage", "TrackingIndex", "open_index"]
 
@@ -31,6 +36,10 @@ MAX_EVENTS = 10_000
 _FILE = 1 << 43
 """Positions are offset + file number * _FILE: 8 TiB a file, a million files."""
 _BATCH = 10_000
+_MAX_OPEN = 64
+"""Maximum logs that are open at a time."""
+_MAX_SECTIONS = 1000
+"""Maximum changes of columns in a file; the rows after more of them are damaged."""
 
 
 class TrackedMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +66,12 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
     """For messages to the user."""
     path: str
     """To be opened: the file itself, or its contents unpacked."""
-    form: Form
+    sections: tuple[tuple[int, Form], ...]
+    """Offsets from which on the rows have a form; a log that was appended to by another version has several."""
+
+    def form(self, offset: int) -> Form:
+        """The form of the row at an offset."""
+        return self.sections[bisect_right(self.sections, offset, key=lambda section: section[0]) - 1][1]
 
 
 class TrackingIndex:
@@ -71,6 +85,7 @@ class TrackingIndex:
         self._files = tuple(files)
         self._process = os.getpid()
         self._connection: sqlite3.Connection | None = None
+        self._open: dict[int, BinaryIO] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -85,12 +100,11 @@ class TrackingIndex:
         if self._connection:
             self._connection.close()
             self._connection = None
+        for file in self._open.values():
+            file.close()
+        self._open.clear()
         if self._process == os.getpid():
-            for path in list(Path(self._folder).glob("*")):
-                with suppress(OSError):
-                    path.unlink()
-            with suppress(OSError):
-                Path(self._folder).rmdir()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def __getstate__(self) -> tuple[str, tuple[_File, ...], int]:
         return self._folder, self._files, self._process
@@ -98,6 +112,7 @@ class TrackingIndex:
     def __setstate__(self, state: tuple[str, tuple[_File, ...], int]) -> None:
         self._folder, self._files, self._process = state
         self._connection = None
+        self._open = {}
 
     def events(
         self, *, message_ids: Iterable[str] = (), network_message_ids: Iterable[str] = ()
@@ -113,9 +128,9 @@ class TrackingIndex:
         """
         wanted = {_message_key(text) for text in message_ids} | {_network_key(text) for text in network_message_ids}
         found = self._rows_of(wanted)
-        more = {key for row in found.values() for key in _keys(row)} - wanted
+        more = {key for event in found.values() for key in _keys(event)} - wanted
         found |= self._rows_of(more)
-        return tuple([found[position] for position in sorted(found)[:MAX_EVENTS]])
+        return _each_once([found[position] for position in sorted(found)])[:MAX_EVENTS]
 
     def messages(self) -> Iterator[TrackedMessage]:
         """All messages, in the order of their first rows, by Message-ID, or network message id without one."""
@@ -150,11 +165,19 @@ class TrackingIndex:
     def _event(self, position: int, line: int) -> TrackingEvent | None:
         number, offset = divmod(position, _FILE)
         log = self._files[number]
-        with suppress(OSError), Path(log.path).open("rb") as file:
-            row = next(rows(file, offset, line), None)
+        with suppress(OSError):
+            row = next(rows(self._opened_file(number), offset, line), None)
             if row:
-                return event_rows.event(row[2], log.form, f"{Path(log.name).name}:{line}")
+                return event_rows.event(row[2], log.form(offset), f"{log.name}:{line}")
         return None
+
+    def _opened_file(self, number: int) -> BinaryIO:
+        file = self._open.get(number)
+        if file is None:
+            if len(self._open) == _MAX_OPEN:
+                self._open.pop(next(iter(self._open))).close()
+            file = self._open[number] = Path(self._files[number].path).open("rb")  # noqa: SIM115 - closed by close()
+        return file
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -163,18 +186,17 @@ class TrackingIndex:
 
 
 def open_index(paths: Sequence[str], stdin: BinaryIO | None, report: Callable[[SourceError], object]) -> TrackingIndex:
-    """Reads the logs at ``paths``: files, folders of ``MSGTRK*.LOG``, and ``-`` for ``stdin``.
+    """Reads the logs at ``paths``: files, folders with ``MSGTRK*.LOG``, and ``-`` for ``stdin``.
 
-    A file that cannot be read, or is not a log, and damaged rows are passed to ``report``; the other files are read.
+    Errors are passed to ``report``, and the other files are read: a :class:`~hopscope.errors.SourceError` for a file
+    that cannot be read or is not a log, a :class:`~hopscope.errors.PartlyReadError` for one of which a part was not.
     """
     folder = tempfile.mkdtemp(prefix="hopscope-")
-    index = TrackingIndex(folder, ())
     try:
-        index = TrackingIndex(folder, _indexed(folder, paths, stdin, report))
+        return TrackingIndex(folder, _indexed(folder, paths, stdin, report))
     except BaseException:
-        index.close()
+        shutil.rmtree(folder, ignore_errors=True)
         raise
-    return index
 
 
 def _indexed(
@@ -182,74 +204,123 @@ def _indexed(
 ) -> list[_File]:
     connection = _opened(folder)
     connection.executescript(
-        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-        "CREATE TABLE ids (hash INTEGER, position INTEGER, line INTEGER, main INTEGER)"
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;"
+        "CREATE TABLE unsorted (hash INTEGER, position INTEGER, line INTEGER, main INTEGER)"
     )
     files: list[_File] = []
-    for name in _expanded(paths):
-        try:
-            path = _spooled(folder, stdin, len(files)) if name == "-" and stdin else name
-            with Path(path).open("rb") as file:
-                form = forms.recognised(file.read(1 << 16).decode("utf-8-sig", errors="replace"))
-                if form is None:
-                    advice = "a tracking log has a line #Fields:, a message trace a header row: see docs/tracking.md"
-                    report(SourceError(name, "not a message tracking log or message trace", advice))
-                    continue
-                damaged = _add(connection, file, form, len(files) * _FILE)
-            files.append(_File(name=name, path=path, form=form))
-            if damaged:
-                report(SourceError(name, f"{damaged} damaged rows", "they were skipped; the others were read"))
-        except OSError as error:
-            report(SourceError(name, reason_of(error), "check the path"))
-    connection.execute("CREATE INDEX by_hash ON ids (hash)")
+    for path in files_of.expanded(paths):
+        items = [path] if isinstance(path, SourceError) else files_of.readable(path, stdin, folder)
+        for item in items:
+            if isinstance(item, SourceError):
+                report(item)
+                continue
+            builder = _Builder(connection, *item, base=len(files) * _FILE)
+            try:
+                file = builder.read()
+            except OSError as error:
+                report(SourceError(item[0], reason_of(error), "check the path"))
+                continue
+            for problem in builder.problems():
+                report(problem)
+            if file:
+                files.append(file)
+    connection.executescript(
+        "CREATE TABLE ids (hash INTEGER, position INTEGER, line INTEGER, main INTEGER, PRIMARY KEY (hash, position))"
+        " WITHOUT ROWID;"
+        "INSERT OR IGNORE INTO ids SELECT * FROM unsorted ORDER BY hash, position; DROP TABLE unsorted"
+    )
     connection.commit()
     connection.close()
     return files
 
 
-def _add(connection: sqlite3.Connection, file: BinaryIO, form: Form, base: int) -> int:
-    """Adds the rows of a file to the index; the number of damaged rows."""
-    damaged = 0
-    batch: list[tuple[int, int, int, bool]] = []
-    header = form.name == "log"
-    for offset, line, row in rows(file):
-        if row.startswith((b"#", b"\xef\xbb\xbf#")) or row in {b"\n", b"\r\n"}:
-            continue
-        if not header:
-            header = True
-            continue
-        cells = event_rows.values(row, form)
+class _Builder:
+    """Adds the rows of one file to the index."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str, path: str, *, base: int) -> None:
+        self._connection = connection
+        self._name, self._path, self._base = name, path, base
+        self._form: Form | None = None
+        self._damaged = self._lost = 0
+        self._evidence = Evidence()
+        self._batch: list[tuple[int, int, int, bool]] = []
+
+    def read(self) -> _File | None:
+        """The file, if it is a log.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        with Path(self._path).open("rb") as file:
+            form = self._form = forms.recognised(file.read(forms.HEAD).decode("utf-8-sig", "replace"))
+            if form is None:
+                return None
+            sections = [(0, form)]
+            columns_are_named = form.name == "log"
+            for offset, line, row in rows(file):
+                if forms.is_directive(row):
+                    section = forms.with_directive(form, row)
+                    if section != form and len(sections) < _MAX_SECTIONS:
+                        form = section
+                        sections.append((offset, form))
+                elif columns_are_named:
+                    self._add(row, form, offset, line)
+                else:
+                    columns_are_named = not row.isspace()
+        self._flush()
+        times = self._evidence.times()
+        if form.times.offset_minutes is not None:
+            times = replace(times, offset_minutes=form.times.offset_minutes)
+        if self._evidence.without_zone:
+            sections = [(offset, replace(section, times=times)) for offset, section in sections]
+        return _File(name=self._name, path=self._path, sections=tuple(sections))
+
+    def problems(self) -> Iterator[SourceError]:
+        """What could not be read."""
+        if self._form is None:
+            advice = "it has neither a line #Fields: nor a header row of a message trace: see docs/tracking.md"
+            yield SourceError(self._name, "not a message tracking log or message trace", advice)
+            return
+        if self._damaged:
+            rows_ = "1 damaged row" if self._damaged == 1 else f"{self._damaged} damaged rows"
+            yield PartlyReadError(self._name, f"{rows_} skipped", "compare the number of cells with the header row")
+        if self._lost:
+            advice = "export with Select-Object and -join, as in docs/tracking.md"
+            yield PartlyReadError(self._name, "recipients unknown: Export-Csv wrote System.String[]", advice)
+        times = self._evidence.times()
+        if self._form.times.offset_minutes is None and self._evidence.without_zone and times.offset_minutes is None:
+            advice = "export Timestamp with ToUniversalTime().ToString('o'), as in docs/tracking.md"
+            yield PartlyReadError(self._name, "times of an unknown time zone", advice)
+
+    def _add(self, row: bytes, form: Form, offset: int, line: int) -> None:
+        cells = event_rows.values(row, form) if row else None
         if cells is None:
-            damaged += 1
-            continue
+            self._damaged += not row.isspace()
+            return
+        if forms.is_header(cells):
+            return
+        if form.name != "log":
+            if cells.get("recipients", "").startswith(event_rows.LOST):
+                self._lost += 1
+            if "time" in cells:
+                self._evidence.add(cells)
         keys = _keys_of(cells.get("message_id"), cells.get("network_message_id"))
-        batch += [(_hash(key), base + offset, line, not number) for number, key in enumerate(keys)]
-        if len(batch) >= _BATCH:
-            connection.executemany("INSERT INTO ids VALUES (?, ?, ?, ?)", batch)
-            batch.clear()
-    connection.executemany("INSERT INTO ids VALUES (?, ?, ?, ?)", batch)
-    return damaged
+        self._batch += [(_hash(key), self._base + offset, line, not number) for number, key in enumerate(keys)]
+        if len(self._batch) >= _BATCH:
+            self._flush()
 
-
-def _expanded(paths: Sequence[str]) -> Iterator[str]:
-    """The paths, with each folder replaced by its logs."""
-    for path in paths:
-        if Path(path).is_dir():
-            yield from sorted(str(file) for file in Path(path).iterdir() if file.name.upper().startswith("MSGTRK"))
-        else:
-            yield path
-
-
-def _spooled(folder: str, stream: BinaryIO, number: int) -> str:
-    path = Path(folder) / f"{number}.log"
-    with path.open("wb") as file:
-        while data := stream.read(1 << 16):
-            file.write(data)
-    return str(path)
+    def _flush(self) -> None:
+        self._connection.executemany("INSERT INTO unsorted VALUES (?, ?, ?, ?)", self._batch)
+        self._batch.clear()
 
 
 def _opened(folder: str) -> sqlite3.Connection:
     return sqlite3.connect(str(Path(folder) / "index.sqlite"))
+
+
+def _each_once(events: list[TrackingEvent]) -> tuple[TrackingEvent, ...]:
+    """The events without repetitions: of a row that several files have, the first is kept."""
+    return tuple({replace(event, position=""): event for event in reversed(events)}.values())[::-1]
 
 
 def _outline(events: list[TrackingEvent]) -> TrackedMessage:

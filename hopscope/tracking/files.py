@@ -1,0 +1,100 @@
+"""The files of tracking logs, as seekable files in UTF-8: others are unpacked or converted into a temporary folder."""
+
+import codecs
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from hopscope.errors import SourceError, reason_of
+from hopscope.parser.encoding import utf_16
+from hopscope.sources import compressed
+from hopscope.sources.entry import PIECE, Budget, Counted, Packed, Readable, Stream, checked
+
+__all__ = ["expanded", "readable"]
+
+_LOGS = "msgtrk"
+"""How the names of the logs in a folder start."""
+_SUFFIXES = (".log", ".log.gz")
+
+
+def expanded(paths: Sequence[str]) -> Iterator[str | SourceError]:
+    """The paths, each once, with a folder replaced by the logs in it and its subfolders."""
+    seen: set[str] = set()
+    for path in paths:
+        files = [path]
+        if path != "-" and Path(path).is_dir():
+            files = sorted(str(file) for file in Path(path).rglob("*") if _is_log(file.name))
+            if not files:
+                yield SourceError(path, "no MSGTRK*.LOG in this folder", "name the files explicitly")
+        for file in files:
+            name = str(Path(file).resolve()) if file != "-" else file
+            if name not in seen:
+                seen.add(name)
+                yield file
+
+
+def readable(path: str, stdin: BinaryIO | None, folder: str) -> Iterator[tuple[str, str] | SourceError]:
+    """Name and path of the seekable file in UTF-8 with the contents of ``path``; of each member, if it is a .zip file.
+
+    Args:
+        path: The file, or ``-`` for ``stdin``.
+        stdin: Standard input, or ``None`` if it is not available.
+        folder: Where temporary files are written.
+    """
+    try:
+        if path == "-":
+            if stdin is None:
+                yield SourceError(path, "standard input is not available", "name a file")
+            else:
+                yield path, _spooled(folder, Stream(stdin))
+            return
+        with Path(path).open("rb") as file:
+            yield from _of_file(path, file, folder)
+    except OSError as error:
+        yield SourceError(path, reason_of(error), "check the path")
+    except ValueError as error:  # a path with a NUL
+        yield SourceError(path, f"cannot be read ({error})", "check the path")
+    except SourceError as error:
+        yield error
+
+
+def _of_file(path: str, file: BinaryIO, folder: str) -> Iterator[tuple[str, str]]:
+    budget = Budget(path)
+    stream = Stream(Packed(file, budget))
+    if stream.head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")):
+        yield path, _spooled(folder, Stream(Counted(path, compressed.opened(stream), budget)))
+    elif stream.head.startswith(b"PK\x03\x04"):
+        budget.packed(Path(path).stat().st_size)
+        archive = checked(path, zipfile.ZipFile, file)
+        for member in archive.infolist():
+            if not member.is_dir():
+                budget.member()
+                name = f"{path}:{member.filename}"
+                data = checked(name, archive.open, member)
+                yield name, _spooled(folder, Stream(Counted(name, data, budget)))
+    elif utf_16(stream.head) or not file.seekable():
+        yield path, _spooled(folder, stream)
+    else:
+        yield path, path
+
+
+def _spooled(folder: str, stream: Stream) -> str:
+    """A new file in ``folder`` with the contents of a stream, in UTF-8."""
+    codec = utf_16(stream.head)
+    decoder = codecs.getincrementaldecoder(codec)("replace") if codec else None
+    path = Path(folder) / f"{len(list(Path(folder).iterdir()))}.log"
+    with path.open("wb") as file:
+        for data in _pieces(stream):
+            file.write(decoder.decode(data).encode("utf-8", "replace") if decoder else data)
+    return str(path)
+
+
+def _pieces(stream: Readable) -> Iterator[bytes]:
+    while data := stream.read(PIECE):
+        yield data
+
+
+def _is_log(name: str) -> bool:
+    lowered = name.lower()
+    return lowered.startswith(_LOGS) and lowered.endswith(_SUFFIXES)
