@@ -16,6 +16,7 @@ from hopscope.cli.options import Command, Output, attached_option, check_distinc
 from hopscope.cli.outputs import write_messages
 from hopscope.cli.reading import piped_or_folder
 from hopscope.cli.settings import resolve, shown
+from hopscope.cli.supplements import SuppliedFiles, supplement_options
 from hopscope.errors import OptionError, SettingsError, reason_of
 from hopscope.renderers.findings import FORMATS, Findings, renderer
 from hopscope.renderers.text.escape import visible
@@ -85,6 +86,7 @@ hopscope check export.mbox --baseline known.json --output-file sarif=hopscope.sa
     "--show-settings", is_flag=True, help="Print the effective settings and where each comes from, then exit."
 )
 @filter_options
+@supplement_options(geo=False)
 @attached_option
 @click.option("--baseline", metavar="FILE", help="Known findings: report only new ones.")
 @click.option("--against", metavar="FILE", help="Statistics of an earlier run: report legs that are slower now.")
@@ -108,6 +110,7 @@ def check(  # noqa: PLR0913 - click gives one argument per option
     config_path: str | None,
     show_settings: bool,
     filter_: "MessageFilter | None",
+    supplied: SuppliedFiles,
     attached: bool,
     baseline: str | None,
     against: str | None,
@@ -138,12 +141,14 @@ def check(  # noqa: PLR0913 - click gives one argument per option
         files = files or piped_or_folder()
         if update_baseline:
             run = Run(resolved, known_findings.Baseline(()), summarized=against is not None)
-            return _update(run, Dump(files, attached=attached, filter_=filter_), baseline, against, jobs=jobs)
+            dump = Dump(files, attached=attached, filter_=filter_, supplied=supplied)
+            return _update(run, dump, baseline, against, jobs=jobs)
         accepted = known_findings.load(baseline) if baseline else known_findings.Baseline(())
         earlier = Earlier(file=against, summary=_loaded(against), tolerance=tolerance) if against else None
     except SettingsError as error:
         raise click.ClickException("\n    ".join((visible(str(error)), *_pointed(error)))) from None
-    dump, run = Dump(files, attached=attached, filter_=filter_), Run(resolved, accepted, earlier)
+    dump = Dump(files, attached=attached, filter_=filter_, supplied=supplied)
+    run = Run(resolved, accepted, earlier)
     bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
     fails_from = resolved.settings.fail_on
 
@@ -156,7 +161,7 @@ def check(  # noqa: PLR0913 - click gives one argument per option
         run.checked(dump, jobs=jobs, bar=bar),
         dump.processed,
         formats,
-        inputs=(*dump.paths, *filter(None, (config_path, baseline, against))),
+        inputs=(*dump.inputs, *filter(None, (config_path, baseline, against))),
     )
     notes.note(run.summary())
     return 2 if dump.failed else 1 if run.failed and not exit_zero else 0
@@ -201,9 +206,9 @@ def _update(run: Run, dump: Dump, baseline: str | None, against: str | None, *, 
 
     pieces = list(known_findings.document(run.checked(dump, jobs=jobs, bar=True)))
     if baseline:
-        write(pieces, baseline, option="--baseline", inputs=dump.paths)
+        write(pieces, baseline, option="--baseline", inputs=dump.inputs)
     if against:
-        write([dumps(run.statistics), "\n"], against, option="--against", inputs=dump.paths)
+        write([dumps(run.statistics), "\n"], against, option="--against", inputs=dump.inputs)
     files = " and ".join(visible(file) for file in (baseline, against) if file)
     notes.note(f"{run.summary()}; written to {files}")
     return 2 if dump.failed else 0

@@ -58,6 +58,7 @@ class Run:
                 settings=self._settings,
                 summarized=self._summarized,
                 filter_=dump.filter,
+                supplements=dump.supplements,
             )
             return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, progress=progress)
 

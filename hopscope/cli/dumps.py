@@ -9,6 +9,7 @@ import click
 
 from hopscope.cli import notes, table_age
 from hopscope.cli.reading import Reader
+from hopscope.cli.supplements import SuppliedFiles
 from hopscope.scale.work import Progress as RunProgress
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Dump(Reader):
         attached: bool = False,
         filter_: "MessageFilter | None" = None,
         counted: bool = False,
+        supplied: SuppliedFiles | None = None,
     ) -> None:
         """Prepare to read messages.
 
@@ -43,8 +45,9 @@ class Dump(Reader):
             attached: Whether to include messages attached to messages.
             filter_: Selects the messages of a run.
             counted: Whether to print how many were selected, as the output does not contain it.
+            supplied: The user's files about messages.
         """
-        super().__init__(paths, attached=attached)
+        super().__init__(paths, attached=attached, supplied=supplied)
         self.filter = filter_
         self.selected: Selected | None = None
         """What the filter selected of the messages read so far."""
@@ -79,6 +82,8 @@ class Dump(Reader):
                     self.report(error)
                 if result.newer_build:
                     table_age.note()
+                if self.supplements:
+                    self.supplements.note(tracked=result.tracked)
                 if result.selected and self.selected:
                     self.selected.merge(result.selected)
                 self.selected = self.selected or result.selected

@@ -10,6 +10,7 @@ import click
 from hopscope.cli.options import Command, Output, organisation_option, without_messages
 from hopscope.cli.outputs import write_texts
 from hopscope.cli.reading import Reader, noted
+from hopscope.cli.supplements import SuppliedFiles, supplement_options
 
 if TYPE_CHECKING:
     from hopscope.analysis.analyze import Analysis
@@ -33,9 +34,17 @@ hopscope explain "451 4.7.0 Temporary server error. Please try again later. PRX3
 )
 @click.argument("what", nargs=-1)
 @click.option("--hop", "number", type=click.IntRange(min=1), metavar="N", help="Explain only hop N; 1 is the origin.")
+@supplement_options()
 @organisation_option
 @without_messages(("table", "plain", "json"))
-def explain(what: tuple[str, ...], output: Output, *, number: int | None, organisation: "Organisation | None") -> int:
+def explain(
+    what: tuple[str, ...],
+    output: Output,
+    *,
+    number: int | None,
+    supplied: SuppliedFiles,
+    organisation: "Organisation | None",
+) -> int:
     """Explain a message, build, service, error or finding code.
 
     WHAT is one of:
@@ -58,14 +67,14 @@ def explain(what: tuple[str, ...], output: Output, *, number: int | None, organi
     if len(what) > 1 and all(map(_exists, what)):
         raise click.UsageError(f"explain takes one message; got {len(what)} files")
     question = " ".join(what) if what else "-"
-    if _exists(question):
-        return _message(question, number, organisation, output)
-    if number is not None:
+    option = "--hop" if number is not None else "--tracking-log" if supplied.tracking_logs else None
+    if option and not _exists(question):
         from hopscope.renderers import answers
 
         if answers.answer(question) is not None:
-            raise click.UsageError(f"--hop is for messages, and {question!r} is not a message; leave it out")
-        return _message(question, number, organisation, output)  # reports that there is no such file
+            raise click.UsageError(f"{option} is for messages, and {question!r} is not a message; leave it out")
+    if option or _exists(question):  # if there is no such file, reading it reports that
+        return _message(Reader([question], supplied=supplied), question, number, organisation, output)
     return _knowledge(question, output)
 
 
@@ -78,10 +87,9 @@ def _exists(question: str) -> bool:
     return question == "-" or os.path.exists(question)  # noqa: PTH110 - any text
 
 
-def _message(file: str, number: int | None, organisation: "Organisation | None", output: Output) -> int:
+def _message(reader: Reader, file: str, number: int | None, organisation: "Organisation | None", output: Output) -> int:
     from hopscope.scale.reading import analyzed
 
-    reader = Reader([file])
     routes, errors, text = _read(reader, file)
     if len(routes) > 1:
         raise click.ClickException(_several(file, routes[0].source, len(routes)))
@@ -96,11 +104,11 @@ def _message(file: str, number: int | None, organisation: "Organisation | None",
         raise click.UsageError(f"{file}: no hop {number}; use --hop 1 to {len(route.hops)}")
 
     def explained(route: "Route") -> dict[Output, str]:
-        analysis = analyzed(route, organisation)
+        analysis = analyzed(route, organisation, reader.supplements)
         return {file: _explained(analysis, number, file) for file in (output, *output.files)}
 
     for texts in reader.processed(noted([route]), explained):
-        write_texts(output, texts.__getitem__, inputs=[file])
+        write_texts(output, texts.__getitem__, inputs=reader.inputs)
     return 2 if reader.failed else 0
 
 
@@ -175,7 +183,7 @@ def _error_text(data: bytes, refusal: "SourceError", reader: Reader, output: Out
 
         return indented(errors_document(refusal.source, explanations))
 
-    write_texts(output, explained, inputs=[refusal.source])
+    write_texts(output, explained, inputs=reader.inputs)
     return 0
 
 

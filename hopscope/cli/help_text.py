@@ -7,7 +7,7 @@ import click
 __all__ = ["grouped_options", "write_examples", "write_options"]
 
 _GROUPS: dict[str, tuple[str, ...]] = {
-    "Input": ("attached", "merge", "engine", "master", "stats", "model", "number"),
+    "Input": ("tracking_logs", "databases", "attached", "merge", "engine", "master", "stats", "model", "number"),
     "Messages": (
         "message_ids",
         "slower_than",

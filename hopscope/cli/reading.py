@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 import click
 
 from hopscope.cli import notes
-from hopscope.errors import NotMailError, SourceError
+from hopscope.cli.supplements import SuppliedFiles
+from hopscope.errors import NotMailError, PartlyReadError, SourceError
 from hopscope.model import Route
 
 if TYPE_CHECKING:
     from hopscope.scale.error_lines import ErrorLines
     from hopscope.scale.isolation import Sourced
+    from hopscope.scale.supplements import Supplements
     from hopscope.sources import Message
 
 __all__ = ["Reader", "noted", "piped_or_folder"]
@@ -66,7 +68,7 @@ def noted(routes: Iterable[Route]) -> Iterator[Route]:
 class Reader:
     """Reads the messages named on the command line; records whether any could not be read."""
 
-    def __init__(self, paths: Sequence[str], *, attached: bool = False) -> None:
+    def __init__(self, paths: Sequence[str], *, attached: bool = False, supplied: SuppliedFiles | None = None) -> None:
         self._paths = tuple(paths) or ("-",)
         self._attached = attached
         self.failed = False
@@ -74,6 +76,11 @@ class Reader:
         context = click.get_current_context(silent=True)
         if context:
             context.call_on_close(self._report_further)
+        supplied = supplied or SuppliedFiles()
+        self.inputs = (*self._paths, *supplied.paths)
+        """All files that are read, which no output may replace."""
+        self.supplements = self._opened(supplied)
+        """The user's files about messages; ``None`` if the options name none."""
 
     def routes(self) -> Iterator[Route]:
         """A labelled route per message; unreadable input is reported and skipped."""
@@ -107,17 +114,38 @@ class Reader:
     def report(self, error: SourceError) -> None:
         """Print an error and record that there was one; one of many with the same reason is only counted.
 
-        A file in a folder or archive that is not mail is noted.
+        A file in a folder or archive that is not mail is noted, and so is a part of a file that was not read.
         """
         from hopscope.scale.error_lines import ErrorLines
 
         if isinstance(error, NotMailError) and error.source not in self._paths:
             notes.skipped(error.source)
             return
+        if isinstance(error, PartlyReadError):
+            from hopscope.renderers.text.escape import visible  # for few inputs
+
+            notes.note(f"hopscope: {visible(str(error))}")
+            return
         self.failed = True
         self._errors = self._errors or ErrorLines()
         if self._errors.count(error) or not click.get_current_context(silent=True):
             click.echo(f"hopscope: {self._errors.line(error)}{self._suggestion(error)}", err=True)
+
+    def _opened(self, supplied: SuppliedFiles) -> "Supplements | None":
+        from hopscope.sources import container
+
+        if "-" in supplied.tracking_logs and "-" in map(container, self._paths):
+            raise click.UsageError("standard input cannot be both the messages and a log; name a file for one of them")
+        supplements = supplied.opened(self.report)
+        if supplements and supplements.tracking:
+            click.get_current_context().call_on_close(self._report_untracked)
+        return supplements
+
+    def _report_untracked(self) -> None:
+        """Note that the tracking logs have no event of the messages, unless the command was interrupted."""
+        if self.supplements and self.supplements.tracked is False and sys.exc_info()[0] is None:
+            advice = "they may be of other servers or days"
+            notes.note(f"hopscope: the tracking logs have no event of any message; {advice}")
 
     def _report_further(self) -> None:
         """Print how many errors were not printed, by reason."""

@@ -18,6 +18,7 @@ from hopscope.cli.options import (
     verbose_option,
     write,
 )
+from hopscope.cli.supplements import SuppliedFiles, supplement_options
 from hopscope.scale.work import Progress
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ hopscope report january/ --title "Mail flow, January" --details 50 -o january.ht
 )
 @click.option("--title", default="Mail flow report", metavar="TEXT", help="Page title (default: Mail flow report).")
 @filter_options
+@supplement_options()
 @attached_option
 @jobs_option
 @organisation_option
@@ -64,6 +66,7 @@ def report(  # noqa: PLR0913 - click gives one argument per option
     details: int,
     title: str,
     filter_: "MessageFilter | None",
+    supplied: SuppliedFiles,
     attached: bool,
     jobs: int,
     organisation: "Organisation | None",
@@ -80,10 +83,10 @@ def report(  # noqa: PLR0913 - click gives one argument per option
     by_suffix(output or "", ("html",))
     if output is None and terminal_width():
         raise click.UsageError("the report is a page for a browser; use -o report.html, or -o - for the terminal")
-    dump = Dump(files, attached=attached, filter_=filter_)
+    dump = Dump(files, attached=attached, filter_=filter_, supplied=supplied)
     pages = _pages(dump, organisation, details=details, title=title, jobs=jobs)
     streams.as_utf_8()
-    write(pages, output, inputs=dump.paths, private=True)
+    write(pages, output, inputs=dump.inputs, private=True)
     return 2 if dump.failed else 0
 
 
@@ -98,6 +101,7 @@ def _pages(dump: Dump, organisation: "Organisation | None", *, details: int, tit
             details=details,
             organisation=organisation,
             filter_=dump.filter,
+            supplements=dump.supplements,
             attached=dump.attached,
             jobs=jobs,
             progress=progress,
@@ -107,4 +111,11 @@ def _pages(dump: Dump, organisation: "Organisation | None", *, details: int, tit
     for part in dump.results(start):
         total = part  # each part is the same accumulated sample
     selection = selected_only(dump.filter, dump.selected) if dump.filter else None
-    yield from reporting.report(total, dump.processed, title=title, organisation=organisation, selection=selection)
+    yield from reporting.report(
+        total,
+        dump.processed,
+        title=title,
+        organisation=organisation,
+        supplements=dump.supplements,
+        selection=selection,
+    )

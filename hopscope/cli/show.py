@@ -22,6 +22,7 @@ from hopscope.cli.options import (
 )
 from hopscope.cli.outputs import write_messages
 from hopscope.cli.reading import Reader
+from hopscope.cli.supplements import SuppliedFiles, supplement_options
 from hopscope.renderers import Renderer, renderer
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ hopscope show export.mbox --slower-than 5m --host ex16-02 --since 7d --sort tota
     "(default: order of the input).",
 )
 @click.option("--top", type=click.IntRange(min=0), metavar="N", help="Show only the first N messages; 0 for all.")
+@supplement_options()
 @attached_option
 @jobs_option
 @organisation_option
@@ -75,6 +77,7 @@ def show(  # noqa: PLR0913 - click gives one argument per option
     filter_: "MessageFilter | None",
     sort: str | None,
     top: int | None,
+    supplied: SuppliedFiles,
     attached: bool,
     jobs: int,
     organisation: "Organisation | None",
@@ -95,33 +98,31 @@ def show(  # noqa: PLR0913 - click gives one argument per option
     output = replace(output, style=style, files=tuple(replace(file, style=style) for file in output.files))
     is_jsonl = output.format == "jsonl" and not output.files
     if not (filter_ or sort) and (not is_jsonl or jobs == 1 or top):
-        reader = Reader(files, attached=attached)
-        return _write(reader, itertools.islice(reader.routes(), top or None), output, organisation, files)
+        reader = Reader(files, attached=attached, supplied=supplied)
+        return _write(reader, itertools.islice(reader.routes(), top or None), output, organisation)
     from hopscope.cli.dumps import Dump
     from hopscope.scale.reading import route_of
 
-    dump = Dump(files, attached=attached, filter_=filter_, counted=True)
+    dump = Dump(files, attached=attached, filter_=filter_, counted=True, supplied=supplied)
     if is_jsonl and not (sort or top):
         return _write_lines(dump, output, organisation, jobs=jobs)
     messages = _selected(dump, output, organisation, sort=sort, top=top or None, jobs=jobs)
-    return _write(dump, dump.processed(messages, route_of), output, organisation, files)
+    return _write(dump, dump.processed(messages, route_of), output, organisation)
 
 
-def _write(
-    reader: Reader,
-    routes: "Iterable[Route]",
-    output: Output,
-    organisation: "Organisation | None",
-    files: tuple[str, ...],
-) -> int:
+def _write(reader: Reader, routes: "Iterable[Route]", output: Output, organisation: "Organisation | None") -> int:
     """Write messages, analysed by this process."""
     from hopscope.scale.reading import analyzed
 
     def formats(file: Output) -> "tuple[Renderer, Callable[[Route], Any]]":
         format_, number = renderer(file.format), itertools.count(1)
-        return format_, lambda route: format_.message(analyzed(route, organisation), file.style, next(number))
 
-    write_messages(output, routes, reader.processed, formats, inputs=files or ("-",))
+        def message(route: "Route") -> Any:  # noqa: ANN401 - depends on the format
+            return format_.message(analyzed(route, organisation, reader.supplements), file.style, next(number))
+
+        return format_, message
+
+    write_messages(output, routes, reader.processed, formats, inputs=reader.inputs)
     return 2 if reader.failed else 0
 
 
@@ -141,7 +142,14 @@ def _selected(  # noqa: PLR0913 - the options that select messages
     is_printed = _is_printed(output)
 
     def start(progress: "Progress") -> "Iterator[SelectedChunk]":
-        work = partial(select, filter_=dump.filter, sort=sort, top=top, organisation=organisation)
+        work = partial(
+            select,
+            filter_=dump.filter,
+            sort=sort,
+            top=top,
+            organisation=organisation,
+            supplements=dump.supplements,
+        )
         return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, progress=progress)
 
     chunks = dump.results(start, is_output=None if sort else lambda chunk: is_printed and bool(chunk.messages))
@@ -156,12 +164,18 @@ def _write_lines(dump: "Dump", output: Output, organisation: "Organisation | Non
     from hopscope.scale.run import run
 
     def start(progress: "Progress") -> "Iterator[Lines]":
-        work = partial(lines, tz=output.style.tz, organisation=organisation, filter_=dump.filter)
+        work = partial(
+            lines,
+            tz=output.style.tz,
+            organisation=organisation,
+            filter_=dump.filter,
+            supplements=dump.supplements,
+        )
         return run(work, dump.paths, dump.stdin, attached=dump.attached, jobs=jobs, progress=progress)
 
     is_printed = _is_printed(output)
     results = dump.results(start, is_output=lambda result: is_printed and bool(result.text))
-    write((result.text for result in results), output.path, inputs=dump.paths)
+    write((result.text for result in results), output.path, inputs=dump.inputs)
     return 2 if dump.failed else 0
 
 

@@ -17,6 +17,7 @@ from hopscope.statistics.summary import Summary
 
 if TYPE_CHECKING:
     from hopscope.scale.filters import MessageFilter
+    from hopscope.scale.supplements import Supplements
 
 __all__ = ["CheckedChunk", "check_chunk", "checked"]
 
@@ -30,7 +31,12 @@ class CheckedChunk(Result):
 
 
 def check_chunk(
-    chunk: Chunk, *, settings: Settings, summarized: bool, filter_: "MessageFilter | None" = None
+    chunk: Chunk,
+    *,
+    settings: Settings,
+    summarized: bool,
+    filter_: "MessageFilter | None" = None,
+    supplements: "Supplements | None" = None,
 ) -> CheckedChunk:
     """Check a chunk of messages.
 
@@ -39,9 +45,10 @@ def check_chunk(
         settings: The settings of the run; per-path overrides are applied per file.
         summarized: Whether to compute statistics as well, which takes time.
         filter_: Selects the messages.
+        supplements: The user's files about messages.
     """
     result = CheckedChunk(summary=Summary() if summarized else None)
-    for _, analysis in result.analyses(chunk, settings.organisation, filter_):
+    for _, analysis in result.analyses(chunk, settings.organisation, filter_, supplements):
         result.messages.append(checked(analysis, settings))
         if result.summary is not None:
             result.summary.add(digest(analysis))

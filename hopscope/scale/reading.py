@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ from hopscope.sources.message import Message
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
     from hopscope.scale.filters import MessageFilter, Selected
+    from hopscope.scale.supplements import Supplements
     from hopscope.scale.work import Chunk
 
 __all__ = ["BULK", "Result", "analyzed", "has_newer_build", "is_readable", "labelled", "route_of"]
@@ -49,6 +50,8 @@ class Result(msgspec.Struct, kw_only=True):
     """What a filter selected from the chunk; ``None`` without one."""
     newer_build: bool = False
     """Whether the table of builds is outdated and a message has a build that is newer."""
+    tracked: bool | None = None
+    """Whether a message has an event in the tracking logs; ``None`` without logs or messages."""
 
     def read(self, chunk: "Chunk") -> Iterator[tuple[Message, Route]]:
         """The messages of a chunk and their labelled routes; errors and newer builds are recorded."""
@@ -63,10 +66,21 @@ class Result(msgspec.Struct, kw_only=True):
             yield message, route
 
     def analyses(
-        self, chunk: "Chunk", organisation: "Organisation | None", filter_: "MessageFilter | None"
+        self,
+        chunk: "Chunk",
+        organisation: "Organisation | None",
+        filter_: "MessageFilter | None",
+        supplements: "Supplements | None" = None,
     ) -> Iterator[tuple[Message, Analysis]]:
         """The messages of a chunk that a filter selects, and their analyses; all messages without a filter."""
-        messages = ((message, analyzed(route, organisation)) for message, route in self.read(chunk))
+
+        def analysis(route: Route) -> Analysis:
+            analysis = analyzed(route, organisation, supplements)
+            if supplements and supplements.tracking:
+                self.tracked = self.tracked or bool(analysis.tracking_events)
+            return analysis
+
+        messages = ((message, analysis(route)) for message, route in self.read(chunk))
         if not filter_:
             return messages
         from hopscope.scale.filters import Selected
@@ -107,11 +121,20 @@ def labelled(message: Message, *, in_bulk: bool = False) -> Route:
     return replace(route, defects=(message.problem, *route.defects)) if message.problem else route
 
 
-def analyzed(route: Route, organisation: "Organisation | None") -> Analysis:
-    """The analysis of a labelled route, with the trust of the reader's servers if settings identify these."""
-    if not organisation:
-        return Analysis(route=route)
-    from hopscope.checks.own import attested, peers_in_networks
+def analyzed(route: Route, organisation: "Organisation | None", supplements: "Supplements | None" = None) -> Analysis:
+    """The analysis of a labelled route.
 
-    own, in_networks = attested(route.hops, organisation), peers_in_networks(route.hops, organisation)
-    return Analysis(route=route, attested=own, in_networks=in_networks)
+    Args:
+        route: The route.
+        organisation: Identifies the reader's servers, and so the trust of their hops.
+        supplements: The user's files, with the events of the message and the locations of its addresses.
+    """
+    facts: dict[str, Any] = {}
+    if organisation:
+        from hopscope.checks.own import attested, peers_in_networks
+
+        facts["attested"] = attested(route.hops, organisation)
+        facts["in_networks"] = peers_in_networks(route.hops, organisation)
+    if supplements:
+        facts |= {"tracking_events": supplements.events(route), "locations": supplements.locations_of(route)}
+    return Analysis(route=route, **facts)

@@ -21,6 +21,7 @@ from hopscope.statistics.summary import FindingKey, Summary
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
     from hopscope.scale.filters import MessageFilter
+    from hopscope.scale.supplements import Supplements
 
 __all__ = ["SLOWEST", "ExampleMessage", "Sample", "inspect", "report", "sample"]
 
@@ -51,7 +52,7 @@ class Sample(Result):
         """Add the sample of later messages; at most ``details`` of the worst messages are kept."""
         self.summary.merge(later.summary)
         self.errors, self.skipped, self.newer_build = later.errors, later.skipped, later.newer_build
-        self.selected = later.selected
+        self.selected, self.tracked = later.selected, later.tracked
         self.worst = _worst(chain(self.worst, later.worst), details)
         self.slowest = _slowest(chain(self.slowest, later.slowest), details)
         for key, example in later.examples.items():
@@ -70,11 +71,16 @@ class Sample(Result):
 
 
 def inspect(
-    chunk: Chunk, *, details: int, organisation: "Organisation | None" = None, filter_: "MessageFilter | None" = None
+    chunk: Chunk,
+    *,
+    details: int,
+    organisation: "Organisation | None" = None,
+    filter_: "MessageFilter | None" = None,
+    supplements: "Supplements | None" = None,
 ) -> Sample:
     """The summary of a chunk, and its messages that may be among the ``details`` worst messages overall."""
     sample, examples = Sample(), []
-    for message, analysis in sample.analyses(chunk, organisation, filter_):
+    for message, analysis in sample.analyses(chunk, organisation, filter_, supplements):
         sample.summary.add(digest(analysis))
         if details:
             example = ExampleMessage(_rank(analysis), message)
@@ -93,6 +99,7 @@ def sample(  # noqa: PLR0913 - the arguments of run
     details: int,
     organisation: "Organisation | None" = None,
     filter_: "MessageFilter | None" = None,
+    supplements: "Supplements | None" = None,
     attached: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,
@@ -108,24 +115,26 @@ def sample(  # noqa: PLR0913 - the arguments of run
             each of the slowest messages; 0 shows none.
         organisation: Identifies the reader's servers.
         filter_: Selects the messages.
+        supplements: The user's files about messages.
         attached: Whether to include messages attached to messages.
         jobs: Number of worker processes.
         progress: Receives progress and the deaths of workers.
     """
     total = Sample()
-    work = partial(inspect, details=details, organisation=organisation, filter_=filter_)
+    work = partial(inspect, details=details, organisation=organisation, filter_=filter_, supplements=supplements)
     for part in run(work, paths, stdin, attached=attached, jobs=jobs, progress=progress):
         total.merge(part, details)
         yield total
     total.summary.bound()
 
 
-def report(
+def report(  # noqa: PLR0913 - the defaults suit most callers
     total: Sample,
     processed: Processed,
     *,
     title: str = "Mail flow report",
     organisation: "Organisation | None" = None,
+    supplements: "Supplements | None" = None,
     selection: str | None = None,
 ) -> Iterator[str]:
     """The page of a sample, in pieces.
@@ -135,6 +144,7 @@ def report(
         processed: Parses and renders the messages that are shown in detail, and reports those for which this fails.
         title: The title of the page.
         organisation: Identifies the reader's servers.
+        supplements: The user's files about messages.
         selection: The filter of the messages, as a sentence.
     """
     from hopscope.renderers.graph.svg import picture
@@ -143,7 +153,7 @@ def report(
 
     number = count(1)
     routes = processed(total.shown(), route_of)
-    details = processed(routes, lambda route: detailed(analyzed(route, organisation), next(number)))
+    details = processed(routes, lambda route: detailed(analyzed(route, organisation, supplements), next(number)))
     network = topology(total.summary, _DRAWN)
     yield from render(
         Report(

@@ -15,6 +15,7 @@ from hopscope.sources.message import Message
 if TYPE_CHECKING:
     from hopscope.config.settings import Organisation
     from hopscope.scale.filters import MessageFilter
+    from hopscope.scale.supplements import Supplements
 
 __all__ = ["ORDERS", "SelectedChunk", "SortedMessage", "first", "select"]
 
@@ -32,13 +33,14 @@ class SelectedChunk(Result):
     messages: list[SortedMessage] = msgspec.field(default_factory=list)
 
 
-def select(
+def select(  # noqa: PLR0913 - the options that select messages
     chunk: Chunk,
     *,
     filter_: "MessageFilter | None" = None,
     sort: str | None = None,
     top: int | None = None,
     organisation: "Organisation | None" = None,
+    supplements: "Supplements | None" = None,
 ) -> SelectedChunk:
     """The selected messages of a chunk, in the order of the chunk or sorted.
 
@@ -48,12 +50,12 @@ def select(
         sort: The sort order, a key of ORDERS; ``None`` for the order of the chunk.
         top: Maximum number of messages; ``None`` for all.
         organisation: Identifies the reader's servers.
+        supplements: The user's files about messages.
     """
     result = SelectedChunk()
     key = ORDERS[sort] if sort else _unsorted
-    messages = (
-        SortedMessage(message, key(analysis)) for message, analysis in result.analyses(chunk, organisation, filter_)
-    )
+    analyses = result.analyses(chunk, organisation, filter_, supplements)
+    messages = (SortedMessage(message, key(analysis)) for message, analysis in analyses)
     result.messages = first(messages, top) if sort else list(messages)[:top]
     return result
 

@@ -125,7 +125,7 @@ def test_merged_summaries_are_saved_byte_for_byte_as_one_run_saves_them(
 
 def test_any_number_of_processes_gives_the_same_output(run: Run, samples: Path) -> None:
     with patch("hopscope.scale.run.CHUNK", 1):
-        assert numbers(run, samples, "--jobs", "2") == numbers(run, samples, "--jobs", "1")
+        assert numbers(run, samples, "-q", "--jobs", "2") == numbers(run, samples, "-q", "--jobs", "1")
 
 
 @pytest.mark.parametrize(
