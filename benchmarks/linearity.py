@@ -13,11 +13,14 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
+from io import BytesIO
 
 from hopscope import read
 from hopscope.model import HeaderField
 from hopscope.parser import dates, fields, lexer, parse, stamp
 from hopscope.redaction import Aliases, redact
+from hopscope.tracking import events, forms
+from hopscope.tracking.rows import rows
 
 KINDS = {
     "open": "(((",
@@ -69,12 +72,30 @@ KINDS = {
     "tabs": "Received\tfrom a\n",
     "no-break spaces": "\u00a0",
     "emoji": "\U0001f4e7",
+    "recipient status": "[{LED=",
+    "custom data": ";S:a=",
+    "statuses": ";550 ",
 }
 """The repeated part of each kind of text."""
 
 
 def _field(text: str) -> HeaderField:
     return HeaderField(name="Received", body=text.replace("\n", ""), line=1)
+
+
+_COLUMNS = "date-time,source-context,event-id,message-id,recipient-address,recipient-status,message-info,custom-data"
+
+
+def _tracked(text: str) -> None:
+    """Reads a text as rows of a tracking log, and as each cell of a row."""
+    form = forms.recognised(_COLUMNS)
+    cell = '"' + text.replace('"', '""') + '"'
+    for row in (
+        ",".join([cell] * len(_COLUMNS.split(","))).encode(),
+        *(row for *_, row in rows(BytesIO(text.encode()))),
+    ):
+        if form:
+            events.event(row, form, "")
 
 
 LAYERS: dict[str, Callable[[str], object]] = {
@@ -90,6 +111,7 @@ LAYERS: dict[str, Callable[[str], object]] = {
     "redaction": lambda text: redact(
         read(f"Received: from a ({text.replace(chr(10), '')}) by b id {text}\n"), Aliases(b"")
     ),
+    "tracking": _tracked,
 }
 """The function that each layer calls with a text."""
 NOISE = 1e-3

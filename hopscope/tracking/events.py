@@ -11,7 +11,7 @@ from hopscope.model import TrackingEvent
 from hopscope.tracking import times
 from hopscope.tracking.forms import Form
 
-__all__ = ["LOST", "cells", "event", "values"]
+__all__ = ["LOST", "cells", "event", "named", "values"]
 
 LOST = "System."
 """How the name of a type starts that Export-Csv writes in place of several values: ``System.String[]``."""
@@ -27,22 +27,25 @@ _REPLY = re.compile(r"(?:^|[;=])\s?([245][0-9]{2}[ -][^\n]*+)")
 
 
 def values(row: bytes, form: Form) -> dict[str, str] | None:
-    """The fields of a row that are not empty; ``None`` if it does not have the columns of the form."""
-    found = cells(row.decode(errors="replace"), form.separator)
-    if found is None or len(found) < len(form.columns) or any(found[len(form.columns) :]):
-        return None
+    """The fields of a row that are not empty; ``None`` if the row is damaged."""
+    found = cells(row, form)
+    return None if found is None else named(found, form)
+
+
+def named(found: list[str], form: Form) -> dict[str, str]:
+    """Cells that are not empty, by the names of their fields."""
     return {field: cell for field, cell in zip(form.columns, found, strict=False) if field and cell}
 
 
-def cells(text: str, separator: str) -> list[str] | None:
-    """The cells of a row; ``None`` if it has none."""
-    text = text.rstrip("\r\n").removeprefix("\ufeff")
-    if '"' not in text:
-        return text.split(separator)
+def cells(row: bytes, form: Form) -> list[str] | None:
+    """The cells of a row; ``None`` if they are not those of the columns."""
+    text = row.decode(errors="replace").rstrip("\r\n").removeprefix("\ufeff")
     try:
-        return next(csv.reader([text], delimiter=separator), None)
+        found = next(csv.reader([text], delimiter=form.separator), []) if '"' in text else text.split(form.separator)
     except csv.Error:
         return None
+    size = len(form.columns)
+    return None if len(found) < size or (len(found) > size and any(found[size:])) else found
 
 
 def event(row: bytes, form: Form, position: str) -> TrackingEvent | None:

@@ -1,6 +1,7 @@
 """The files of tracking logs, as seekable files in UTF-8: others are unpacked or converted into a temporary folder."""
 
 import codecs
+import os
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,12 +24,12 @@ def expanded(paths: Sequence[str]) -> Iterator[str | SourceError]:
     seen: set[str] = set()
     for path in paths:
         files = [path]
-        if path != "-" and Path(path).is_dir():
+        if path != "-" and os.path.isdir(path):  # noqa: PTH112 - false for a path with a NUL
             files = sorted(str(file) for file in Path(path).rglob("*") if _is_log(file.name))
             if not files:
                 yield SourceError(path, "no MSGTRK*.LOG in this folder", "name the files explicitly")
         for file in files:
-            name = str(Path(file).resolve()) if file != "-" else file
+            name = os.path.realpath(file) if file != "-" and "\0" not in file else file
             if name not in seen:
                 seen.add(name)
                 yield file

@@ -35,6 +35,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     separator: str
     columns: tuple[str | None, ...]
     """By column, the field of :class:`~hopscope.model.TrackingEvent`; ``None`` for a column that is not used."""
+    id_columns: tuple[int | None, int | None]
+    """The columns of Message-ID and network message id."""
     version: str | None = None
     """The build of Exchange in the line ``#Version``."""
     times: Times = Times()
@@ -93,8 +95,16 @@ def _of(line: str, version: str | None) -> Form | None:
             columns = tuple([_fields(form).get(name) for name in names])
             if all(any(field in columns for field in needed) for needed in _NEEDED):
                 times = Times(offset_minutes=0) if form in _IN_UTC else Times()
-                return Form(name=form, separator=separator, columns=_once(columns), version=version, times=times)
+                ids = _column(columns, "message_id"), _column(columns, "network_message_id")
+                columns = _once(columns)
+                return Form(
+                    name=form, separator=separator, columns=columns, id_columns=ids, version=version, times=times
+                )
     return None
+
+
+def _column(columns: tuple[str | None, ...], field: str) -> int | None:
+    return columns.index(field) if field in columns else None
 
 
 def _once(columns: tuple[str | None, ...]) -> tuple[str | None, ...]:

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
@@ -77,13 +78,13 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
 class TrackingIndex:
     """The messages in a set of logs. A context manager: its temporary files are removed on exit.
 
-    It can be pickled: another process opens its own connection. Only the process that made it removes the files.
+    It can be pickled: another process opens its own connection. Only the original removes the files.
     """
 
     def __init__(self, folder: str, files: Sequence[_File]) -> None:
         self._folder = folder
         self._files = tuple(files)
-        self._process = os.getpid()
+        self._owner: int | None = os.getpid()
         self._connection: sqlite3.Connection | None = None
         self._open: dict[int, BinaryIO] = {}
 
@@ -103,14 +104,15 @@ class TrackingIndex:
         for file in self._open.values():
             file.close()
         self._open.clear()
-        if self._process == os.getpid():
+        if self._owner == os.getpid():
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def __getstate__(self) -> tuple[str, tuple[_File, ...], int]:
-        return self._folder, self._files, self._process
+    def __getstate__(self) -> tuple[str, tuple[_File, ...]]:
+        return self._folder, self._files
 
-    def __setstate__(self, state: tuple[str, tuple[_File, ...], int]) -> None:
-        self._folder, self._files, self._process = state
+    def __setstate__(self, state: tuple[str, tuple[_File, ...]]) -> None:
+        self._folder, self._files = state
+        self._owner = None
         self._connection = None
         self._open = {}
 
@@ -205,7 +207,7 @@ def _indexed(
     connection = _opened(folder)
     connection.executescript(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;"
-        "CREATE TABLE unsorted (hash INTEGER, position INTEGER, line INTEGER, main INTEGER)"
+        "CREATE TEMP TABLE unsorted (hash INTEGER, position INTEGER, line INTEGER, main INTEGER)"
     )
     files: list[_File] = []
     for path in files_of.expanded(paths):
@@ -293,21 +295,28 @@ class _Builder:
             yield PartlyReadError(self._name, "times of an unknown time zone", advice)
 
     def _add(self, row: bytes, form: Form, offset: int, line: int) -> None:
-        cells = event_rows.values(row, form) if row else None
+        cells = event_rows.cells(row, form) if row else None
         if cells is None:
             self._damaged += not row.isspace()
             return
-        if forms.is_header(cells):
+        if form.name != "log" and not self._note(event_rows.named(cells, form)):
             return
-        if form.name != "log":
-            if cells.get("recipients", "").startswith(event_rows.LOST):
-                self._lost += 1
-            if "time" in cells:
-                self._evidence.add(cells)
-        keys = _keys_of(cells.get("message_id"), cells.get("network_message_id"))
-        self._batch += [(_hash(key), self._base + offset, line, not number) for number, key in enumerate(keys)]
+        first, second = form.id_columns
+        hashes = _hashes(cells[first] if first is not None else "", cells[second] if second is not None else "")
+        position = self._base + offset
+        for hashed in hashes:
+            self._batch.append((hashed, position, line, hashed == hashes[0]))
         if len(self._batch) >= _BATCH:
             self._flush()
+
+    def _note(self, cells: dict[str, str]) -> bool:
+        """Notes what a row of an export shows of all; false if it repeats the names of the columns."""
+        if forms.is_header(cells):
+            return False
+        self._lost += cells.get("recipients", "").startswith(event_rows.LOST)
+        if "time" in cells:
+            self._evidence.add(cells)
+        return True
 
     def _flush(self) -> None:
         self._connection.executemany("INSERT INTO unsorted VALUES (?, ?, ?, ?)", self._batch)
@@ -355,6 +364,12 @@ def _message_key(text: str) -> str:
 
 def _network_key(text: str) -> str:
     return text.strip().strip("{}").replace("-", "").lower()
+
+
+@lru_cache(1 << 10)  # the rows of a message follow each other
+def _hashes(message_id: str, network_message_id: str) -> tuple[int, ...]:
+    """The hashes of the ids of a row."""
+    return tuple([_hash(key) for key in _keys_of(message_id, network_message_id)])
 
 
 def _hash(key: str) -> int:
