@@ -47,6 +47,7 @@ COMMANDS = (
     "rules",
     "schema",
     "stats",
+    "track",
 )
 """Every command: the function of that name in the module of that name."""
 

@@ -41,6 +41,7 @@ __all__ = [
     "output_options",
     "terminal_width",
     "verbose_option",
+    "with_times",
     "without_messages",
     "write",
 ]
@@ -246,6 +247,15 @@ def without_messages(formats: Sequence[str], default: str | None = None) -> Call
 
     def decorate(command: _Command) -> _Command:
         return verbose_option(_with_output(command, formats, default, _format_option(formats, default=default)))
+
+    return decorate
+
+
+def with_times(formats: Sequence[str]) -> Callable[[_Command], _Command]:
+    """As ``without_messages``, with ``--tz``, for a command that shows times but no messages."""
+
+    def decorate(command: _Command) -> _Command:
+        return verbose_option(_with_output(command, formats, None, _format_option(formats), _TZ_OPTION))
 
     return decorate
 

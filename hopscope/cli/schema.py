@@ -7,7 +7,7 @@ from hopscope.cli.options import Choice, Command, verbose_option, write
 
 __all__ = ["schema"]
 
-NAMES = ("message", "check", "explain", "rules", "pipeline", "compare", "stats", "graph", "difference")
+NAMES = ("message", "check", "explain", "rules", "pipeline", "compare", "stats", "graph", "difference", "track")
 
 
 @click.command(
@@ -40,6 +40,7 @@ def schema(name: str, output: str | None) -> int:
     difference   compare --stats -f json
     stats        stats -f json
     graph        graph -f json
+    track        track -f json
 
     The schemas follow JSON Schema draft 2020-12.
 

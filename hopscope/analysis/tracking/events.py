@@ -6,6 +6,7 @@ in Exchange 2010 Message Tracking Logs".
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from hopscope.model import Service, TrackingEvent
 
@@ -13,6 +14,7 @@ __all__ = [
     "ENDS",
     "is_deferral",
     "is_failure",
+    "next_attempt",
     "position_key",
     "reason",
     "recipients",
@@ -89,10 +91,36 @@ def reason(event: TrackingEvent) -> str | None:
 
     ``432 4.3.2 mailbox server is offline``, from ``{LED=432 4.3.2 STOREDRV; mailbox server is offline}``.
     """
-    text = _first_status(event) or (event.source_context or "")[:_LONGEST].strip()
+    text = _first_status(event) or _context(event)
     if error := re.search(_LAST_ERROR, text):
         text = error[1].strip()
     return re.sub(_COMPONENT, r"\1 ", text) or None
+
+
+_REPLY_IN_CONTEXT = r"(?:^|[;=]\s*+)([245]\d\d[ -].*)"
+"""A reply after the number of the session, or the server: ``08DC83E7A1B20C47;250 2.0.0 OK;ClientSubmitTime:``."""
+
+
+def _context(event: TrackingEvent) -> str:
+    """The context of an event: of an SMTP session only the reply, without what Exchange adds to it."""
+    text = (event.source_context or "")[:_LONGEST].strip()
+    if reply := re.search(_REPLY_IN_CONTEXT, text):
+        text = reply[1].partition(";ClientSubmitTime:")[0].strip()
+    return text
+
+
+def next_attempt(event: TrackingEvent) -> datetime | None:
+    """When the next attempt after a deferral was planned, by the clock of the server; ``None`` if not logged."""
+    if not is_deferral(event) or not event.message_info:
+        return None
+    try:
+        time = datetime.fromisoformat(event.message_info[:_LONGEST_TIME].strip())
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
+
+
+_LONGEST_TIME = 40
 
 
 def _first_status(event: TrackingEvent) -> str:

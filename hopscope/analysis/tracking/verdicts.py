@@ -15,13 +15,13 @@ from msgspec.structs import replace
 from hopscope.analysis.clock_differences import SLIGHT
 from hopscope.analysis.delays import AttributedDelay, Holder
 from hopscope.analysis.logged_delay import LoggedDelay, Verdict
-from hopscope.analysis.tracking.events import is_failure, reason
 from hopscope.analysis.tracking.ordering import OrderedEvent, OrderedEvents
 from hopscope.analysis.tracking.stays import Stay, stays
+from hopscope.analysis.tracking.trail import Outcome, outcomes
 from hopscope.classifier import servers
 from hopscope.model import Hop, Service, TrackingEvent
 
-__all__ = ["Outcome", "PlacedEvent", "TrackedHop", "Tracking", "outcomes", "tracking"]
+__all__ = ["PlacedEvent", "TrackedHop", "Tracking", "tracking"]
 
 _ZERO = timedelta(0)
 _NEAREST = timedelta(minutes=1)
@@ -48,15 +48,6 @@ class PlacedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Number of its hop; ``None`` for a server without a hop."""
     after: int
     """Number of the last hop with an event up to this one; 0 before all."""
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """The last that the logs say about a recipient."""
-
-    recipient: str
-    event: OrderedEvent
-    """DELIVER, FAIL, SEND to a server whose log shows nothing more, or the last event of another kind."""
-    reason: str | None
 
 
 class Tracking(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,31 +260,3 @@ def _corrected(wait: AttributedDelay, hop: Hop, logged: LoggedDelay) -> Attribut
         detail=f"queue for {logged.sent_to}" if logged.sent_to else None,
         **skew,
     )
-
-
-def outcomes(events: Sequence[OrderedEvent]) -> tuple[Outcome, ...]:
-    """What became of each recipient, in the order in which the log names them.
-
-    Delivery and failure are final; of other events, the last one counts.
-    """
-    last: dict[str, tuple[int, OrderedEvent]] = {}
-    for event in events:
-        rank = _FINAL.get(event.event.event, 0) if not _is_by_agent(event.event) else 0
-        for recipient in event.event.recipients:
-            key = recipient.lower()
-            if key not in last or rank >= last[key][0]:
-                last[key] = rank, event
-    return tuple(
-        Outcome(recipient=recipient, event=event, reason=reason(event.event) if rank != _DELIVERED else None)
-        for recipient, (rank, event) in last.items()
-    )
-
-
-_DELIVERED = 3
-_FINAL = {"SEND": 1, "DEFER": 1, "DSN": 1, "FAIL": 2, "DROP": 2, "BADMAIL": 2, "DUPLICATEDELIVER": 2, "DELIVER": 3}
-"""How final an event is for its recipients."""
-
-
-def _is_by_agent(event: TrackingEvent) -> bool:
-    """Whether a FAIL or DEFER only says that an agent changed the recipients."""
-    return event.source == "AGENT" and not is_failure(event)

@@ -13,6 +13,7 @@ from hopscope.renderers.schema.message import MessageDocument, MessagesDocument
 from hopscope.renderers.schema.pipeline import PipelineDocument
 from hopscope.renderers.schema.rules import RulesDocument
 from hopscope.renderers.schema.stats import DifferenceDocument, StatsDocument
+from hopscope.renderers.schema.tracking import TrackDocument, TrackedMessagesDocument
 
 __all__ = ["SCHEMAS", "file_name", "schema", "text"]
 
@@ -66,6 +67,11 @@ SCHEMAS = {
         "hopscope-difference/2",
         "Output of `hopscope compare --stats`: the statistics of two sets of messages.",
         (DifferenceDocument,),
+    ),
+    "track": Contents(
+        "hopscope/2",
+        "Output of `hopscope track`: the events of one message in tracking logs, or several messages.",
+        (TrackDocument, TrackedMessagesDocument),
     ),
 }
 """The output of ``--format json`` and ``jsonl``, by the argument of ``hopscope schema``."""

@@ -1,0 +1,128 @@
+"""``hopscope track``: the events of a message in tracking logs and message traces."""
+
+import sys
+from collections.abc import Iterator
+from heapq import nlargest
+from typing import TYPE_CHECKING
+
+import click
+
+from hopscope.analysis.tracking.trail import trail
+from hopscope.cli.options import Command, Output, with_times
+from hopscope.cli.outputs import write_texts
+from hopscope.renderers.text.escape import visible
+from hopscope.renderers.tracking import FORMATS, renderer
+
+if TYPE_CHECKING:
+    from hopscope.renderers.tracking.wording import MessageList, Outline
+    from hopscope.tracking.index import TrackedMessage, TrackingIndex
+
+__all__ = ["track"]
+
+_TOP = 20
+
+
+@click.command(
+    cls=Command,
+    epilog="""\
+hopscope track MSGTRK*.LOG --message-id "<20240603180233.4VtK3w2pQ9z1@mail.shop.example.org>"
+hopscope track EX19-01/ EX19-02/ --top 50""",
+)
+@click.argument("files", nargs=-1, type=click.Path(readable=False))
+@click.option(
+    "--message-id",
+    metavar="ID",
+    help="Show the events of this message: its Message-ID or Network-Message-ID.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(min=0),
+    default=_TOP,
+    metavar="N",
+    help=f"Of several messages, list the N that took longest from first to last event; 0: all (default: {_TOP}).",
+)
+@with_times(FORMATS)
+def track(files: tuple[str, ...], output: Output, *, message_id: str | None, top: int) -> int:
+    """Show the events of a message in tracking logs.
+
+    FILES are tracking logs of Exchange servers (MSGTRK*.LOG, or folders of them), CSV files of Get-MessageTrackingLog,
+    or message traces of Exchange Online. The logs of several servers are merged in order, with their clocks corrected
+    by the transfers that both servers logged. With several messages and no --message-id, the messages are listed.
+    - is standard input.
+
+    Exit status: 0, or 2 if a file could not be read or the message is not in the logs.
+    """
+    from hopscope.cli.reading import Reader
+    from hopscope.tracking.index import open_index
+
+    if not files:
+        if sys.stdin is None or sys.stdin.isatty():
+            raise click.UsageError("track needs FILES, or a log on standard input")
+        files = ("-",)
+    reader = Reader(files)
+    with open_index(files, sys.stdin.buffer if sys.stdin else None, reader.report) as index:
+        listed = None
+        if message_id is None:
+            listed, ids = _listed(index, top)
+        else:
+            ids = [message_id]
+        if listed is not None and listed.total != 1:
+            if not listed.total:
+                raise click.ClickException(f"no events in {_names(files)}; use logs with rows of messages")
+            write_texts(output, lambda file: renderer(file.format).messages(listed, file.style), inputs=files)
+        else:
+            events = index.events(message_ids=ids, network_message_ids=ids)
+            if not events:
+                raise click.ClickException(_not_found(message_id or "", files))
+            found = trail(events)
+            write_texts(output, lambda file: renderer(file.format).trail(found, file.style), inputs=files)
+    return 2 if reader.failed else 0
+
+
+def _listed(index: "TrackingIndex", top: int) -> tuple["MessageList", list[str]]:
+    """The slowest messages, with how many there are, and the ids of the first."""
+    from hopscope.renderers.tracking.wording import MessageList
+
+    total = 0
+
+    def counted() -> Iterator["TrackedMessage"]:
+        nonlocal total
+        for message in index.messages():
+            total += 1
+            yield message
+
+    slowest = nlargest(top, counted(), key=_seconds) if top else sorted(counted(), key=_seconds, reverse=True)
+    ids = [id_ for message in slowest[:1] for id_ in (message.message_id, message.network_message_id) if id_]
+    return MessageList(messages=tuple(map(_outline, slowest)), total=total), ids
+
+
+def _seconds(message: "TrackedMessage") -> float:
+    """From the first to the last event; -1 if unknown."""
+    is_known = message.first_time is not None and message.last_time is not None
+    return (message.last_time - message.first_time).total_seconds() if is_known else -1  # type: ignore[operator]
+
+
+def _outline(message: "TrackedMessage") -> "Outline":
+    from hopscope.renderers.tracking.wording import Outline
+
+    return Outline(
+        message_id=message.message_id,
+        network_message_id=message.network_message_id,
+        subject=message.subject,
+        first_time=message.first_time,
+        last_time=message.last_time,
+        events=message.events,
+        last_event=message.last_event.event,
+    )
+
+
+def _names(files: tuple[str, ...]) -> str:
+    return visible(files[0] if len(files) == 1 else f"{len(files)} files")
+
+
+def _not_found(message_id: str, files: tuple[str, ...]) -> str:
+    """The error for a message without events."""
+    return (
+        f"{visible(message_id)}: no event of this message in {_names(files)}; the log of another server or day may "
+        "have it"
+    )

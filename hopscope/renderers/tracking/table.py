@@ -1,0 +1,108 @@
+"""The events of tracking logs for a terminal: a line per event, fitted to the width."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from hopscope.analysis.tracking.trail import Trail
+from hopscope.renderers import Style
+from hopscope.renderers.text import layout, terminal
+from hopscope.renderers.text.escape import visible
+from hopscope.renderers.tracking import plain, wording
+from hopscope.renderers.tracking.wording import MessageList, Row
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+__all__ = ["events", "messages", "trail"]
+
+_LEAST_DETAILS = 30
+"""Columns for details on the line of an event; with fewer, they are below it."""
+
+
+def trail(trail: Trail, style: Style) -> str:
+    """The answer, the outcome by recipient, the events, and the clocks."""
+    return terminal.printed(_parts(trail, style), style)
+
+
+def _parts(trail: Trail, style: Style) -> Iterator["RenderableType"]:
+    columns = max(style.width, terminal.LEAST_WIDTH)
+    names = wording.short_names(trail.servers)
+    if trail.subject:
+        yield terminal.text(trail.subject, "bold")
+    yield from terminal.paragraph(terminal.text(""), wording.answer(trail, style.tz, names), columns, "bold")
+    for line in wording.outcomes(trail.outcomes, names, style.tz):
+        yield from terminal.paragraph(terminal.text(""), line, columns)
+    for name in filter(None, (trail.message_id, *trail.network_message_ids[:1])):
+        yield terminal.text(name, "dim")
+    yield terminal.text("")
+    yield from events(wording.rows(trail.ordered.events, names, style.tz), columns, f"Time {plain.zone(style.tz)}")
+    if notes := list(wording.clocks(trail.ordered, names)):
+        yield terminal.text("")
+        yield from map(terminal.note, notes)
+
+
+def events(rows: Sequence[Row], columns: int, time: str = "Time") -> Iterator["Text"]:
+    """The rows of events; without the column of services if that leaves room for the details."""
+    cells = [row.cells[:-1] for row in rows if not row.is_summary]
+    headings = (time.strip(), *wording.COLUMNS[1:-1])
+    chosen = [0, 1, 2, 3, 4]
+    widths = [max(layout.width(visible(line[index])) for line in (headings, *cells)) for index in chosen]
+    if sum(widths) + layout.GAP * len(widths) + _LEAST_DETAILS > columns:
+        chosen = [0, 1, 2, 4]
+    taken = [widths[index] for index in chosen]
+    is_beside = sum(taken) + layout.GAP * len(taken) + _LEAST_DETAILS <= columns
+    titles = [terminal.text(headings[index], "bold") for index in chosen]
+    yield terminal.line(titles, taken, {1}).append("  Details" if is_beside else "", "bold")
+    indent = sum(taken) + layout.GAP * len(taken) if is_beside else taken[0] + layout.GAP
+    for row in rows:
+        if row.is_summary:
+            yield terminal.text(f"{' ' * (taken[0] + layout.GAP)}{row.event}", "dim")
+            continue
+        yield from _event(row, chosen, taken, indent, columns, is_beside=is_beside)
+
+
+def _event(  # noqa: PLR0913 - the layout of the table
+    row: Row, chosen: Sequence[int], widths: Sequence[int], indent: int, columns: int, *, is_beside: bool
+) -> Iterator["Text"]:
+    """The line of an event, and those of its details that do not fit beside it."""
+    styles = ["", "bold yellow" if row.is_slow else "", "", "", "yellow" if row.is_deferral else ""]
+    cells = [terminal.text(row.cells[index], styles[index]) for index in chosen]
+    line = terminal.line(cells, widths, {1})
+    if not row.details:
+        yield line
+        return
+    if is_beside:
+        yield from terminal.paragraph(line.append(" " * layout.GAP), row.details, columns, "dim")
+        return
+    yield line
+    yield from terminal.paragraph(terminal.text(" " * indent), row.details, columns, "dim")
+
+
+def messages(messages: MessageList, style: Style) -> str:
+    """A line per message, the slowest first; Message-ID and subject are cut to the width."""
+    return terminal.printed(_list(messages, style), style)
+
+
+def _list(messages: MessageList, style: Style) -> Iterator["Text"]:
+    columns = max(style.width, terminal.LEAST_WIDTH)
+    rows = [tuple(map(visible, plain.cells(outline, style.tz))) for outline in messages.messages]
+    fixed = [max(layout.width(row[index]) for row in (plain.HEADINGS, *rows)) for index in range(4)]
+    available = max(columns - sum(fixed) - layout.GAP * 5, 2 * _LEAST_TEXT)
+    subjects = max((layout.width(row[5]) for row in rows), default=0)
+    ids = max((layout.width(row[4]) for row in rows), default=0)
+    wide = min(ids, max(available - subjects, available // 2))
+    widths = [*fixed, max(wide, len(plain.HEADINGS[4])), min(max(subjects, len(plain.HEADINGS[5])), available - wide)]
+    yield terminal.line(
+        [terminal.text(layout.cut(name, width), "bold") for name, width in zip(plain.HEADINGS, widths, strict=True)],
+        widths,
+        {1, 2},
+    )
+    for row in rows:
+        shown = (*row[:4], layout.shortened(row[4], widths[4]), layout.cut(row[5], widths[5]))
+        yield terminal.line([terminal.text(cell) for cell in shown], widths, {1, 2})
+    if text := plain.more(messages).strip():
+        yield terminal.text(text, "dim")
+
+
+_LEAST_TEXT = 12
