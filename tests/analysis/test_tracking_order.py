@@ -235,3 +235,23 @@ def test_events_of_agents_neither_defer_nor_fail() -> None:
 )
 def test_services(event: TrackingEvent, service: Service | None) -> None:
     assert service_of(event) == service
+
+
+def test_a_shadow_copy_is_a_transfer() -> None:
+    log = Log()
+    events = (
+        log.event(0, "HAREDIRECT", logged_by="A", server="A", source_context="B.example.com=250 2.6.0 queued"),
+        log.event(30, "HARECEIVE", logged_by="B", client="A", server="B"),
+    )
+    (offset,) = ordered(events).offsets
+    assert abs(offset.offset) == timedelta(seconds=30)
+
+
+def test_a_row_of_an_export_that_a_log_has_more_exactly_is_left_out() -> None:
+    log = Log()
+    exact = log.receive(1.25, "A", "x", internal_message_id="7")
+    rounded = replace(exact, time=START + timedelta(seconds=1), position="export.csv:2")
+    other = replace(rounded, recipients=("eve@example.com",))
+    again = replace(rounded, position="MSGTRK.LOG:9")  # the same log: another event
+    assert [event.event for event in ordered((rounded, exact)).events] == [exact]
+    assert len(ordered((exact, other, again)).events) == 3

@@ -17,6 +17,7 @@ __all__ = [
     "next_attempt",
     "position_key",
     "reason",
+    "receiver",
     "recipients",
     "servers_by_name",
     "service_of",
@@ -144,6 +145,14 @@ def recipients(event: TrackingEvent) -> frozenset[str]:
     return frozenset([recipient.lower() for recipient in event.recipients])
 
 
+def receiver(event: TrackingEvent) -> str | None:
+    """The server that a message was sent to; of HAREDIRECT, the holder of the copy: ``EX02=250 2.6.0 ...``."""
+    if event.event != "HAREDIRECT":
+        return event.server
+    host, is_reply, _ = (event.source_context or "").partition("=")
+    return host if is_reply and " " not in host else None
+
+
 def servers_by_name(events: Iterable[TrackingEvent]) -> Mapping[str, str]:
     """One name for each server, as written first, by every name that events use, in lower case.
 
@@ -151,7 +160,7 @@ def servers_by_name(events: Iterable[TrackingEvent]) -> Mapping[str, str]:
     """
     names: dict[str, str] = {}
     for event in events:
-        for name in (event.logged_by, event.client, event.server):
+        for name in (event.logged_by, event.client, event.server, receiver(event)):
             if name and name.lower() not in names:
                 names[name.lower()] = name
     full: dict[str, set[str]] = {}

@@ -4,6 +4,7 @@ When a message goes from server A to server B, B logs RECEIVE (or, of a mailbox,
 logs SEND (or SUBMIT) when it has B's reply. Both events are of one moment, except for the time of the reply, and B's
 event is never the later one. So a transfer from A to B bounds how far the clock of B can be behind, and one from B to A
 how far it can be ahead: with both, the difference is known within these bounds; with one, within the time of the reply.
+HAREDIRECT and HARECEIVE of a shadow copy are such a pair, too.
 
 Before Exchange 2013, SUBMIT was logged when a Hub Transport server had been notified. Such a pair gives a difference,
 but no bound.
@@ -17,7 +18,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from hopscope.analysis.tracking.events import recipients
+from hopscope.analysis.tracking.events import receiver, recipients
 from hopscope.model import TrackingEvent
 
 __all__ = ["LEAST", "ClockOffset", "Pair", "clock_offsets", "pairs"]
@@ -31,9 +32,9 @@ class Pair(msgspec.Struct, frozen=True):
     """The two events of one transfer."""
 
     sent: TrackingEvent
-    """SEND or SUBMIT."""
+    """SEND, SUBMIT, or of a shadow copy HAREDIRECT."""
     received: TrackingEvent
-    """RECEIVE or DELIVER, of the other server or service."""
+    """RECEIVE, DELIVER or HARECEIVE of the other server or service."""
 
 
 class ClockOffset(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,25 +64,30 @@ def pairs(events: Sequence[TrackingEvent], names: Mapping[str, str]) -> tuple[Pa
         events: The events of one message.
         names: One name for each server, by every name.
     """
-    sent: dict[tuple[str, str], list[TrackingEvent]] = defaultdict(list)
-    received: dict[tuple[str, str], list[TrackingEvent]] = defaultdict(list)
+    sent: dict[tuple[str, str, bool], list[TrackingEvent]] = defaultdict(list)
+    received: dict[tuple[str, str, bool], list[TrackingEvent]] = defaultdict(list)
     delivered: dict[str, list[TrackingEvent]] = defaultdict(list)
     for event in events:
         server = _name(names, event.logged_by)
         if server is None or event.time is None:
             continue
-        if event.event in {"SEND", "SUBMIT"} and (to := _name(names, event.server)):
-            sent[server, to].append(event)
-        elif event.event == "RECEIVE" and (sender := _name(names, event.client)):
-            received[sender, server].append(event)
+        is_shadow = event.event.startswith("HARE")
+        if event.event in _SENT and (to := _name(names, receiver(event))):
+            sent[server, to, is_shadow].append(event)
+        elif event.event in {"RECEIVE", "HARECEIVE"} and (sender := _name(names, event.client)):
+            received[sender, server, is_shadow].append(event)
         elif event.event == "DELIVER":
             delivered[server].append(event)
     found = [pair for leg, sends in sent.items() for pair in _matched(sends, received.get(leg, []))]
     paired = {id(pair.sent) for pair in found}
-    for (_, to), sends in sent.items():
+    for (_, to, _), sends in sent.items():
         unpaired = [event for event in sends if event.event == "SEND" and id(event) not in paired]
         found += _matched(unpaired, delivered.get(to, []))
     return tuple(found)
+
+
+_SENT = frozenset({"SEND", "SUBMIT", "HAREDIRECT"})
+"""The events of the sender."""
 
 
 def _name(names: Mapping[str, str], name: str | None) -> str | None:

@@ -66,8 +66,9 @@ class OrderedEvents(msgspec.Struct, frozen=True, kw_only=True):
 
 def ordered(events: Iterable[TrackingEvent]) -> OrderedEvents:
     """The events of one message merged in causal order; the order in which they are given does not matter."""
-    logged = sorted(set(events), key=_identity)
-    names = servers_by_name(logged)
+    rows = sorted(set(events), key=_identity)
+    names = servers_by_name(rows)
+    logged = _without_copies(rows, names)
     transfers = pairs(logged, names)
     reference, offsets = clock_offsets(transfers, names)
     skews = {offset.server: offset.offset for offset in offsets if offset.is_skew}
@@ -84,6 +85,28 @@ def ordered(events: Iterable[TrackingEvent]) -> OrderedEvents:
         offsets=offsets,
         unconnected=tuple(server for server in all_servers if server not in connected) if len(all_servers) > 1 else (),
     )
+
+
+def _without_copies(rows: Sequence[TrackingEvent], names: Mapping[str, str]) -> list[TrackingEvent]:
+    """The events without the rows of an export, in whole seconds, that a log has more exactly."""
+    exact: dict[tuple[object, ...], str] = {}
+    for row in rows:
+        if row.time is not None and row.time.microsecond:
+            exact[_content(row, names)] = position_key(row)[0]
+    return [
+        row
+        for row in rows
+        if row.time is None
+        or row.time.microsecond
+        or exact.get(_content(row, names), position_key(row)[0]) == position_key(row)[0]
+    ]
+
+
+def _content(event: TrackingEvent, names: Mapping[str, str]) -> tuple[object, ...]:
+    """What a row of a log and of its export have in common."""
+    server = names.get(event.logged_by.lower()) if event.logged_by else None
+    second = event.time.replace(microsecond=0) if event.time else None
+    return second, server, event.source, event.event, event.internal_message_id, event.recipients
 
 
 def _identity(event: TrackingEvent) -> tuple[str, int, str]:
@@ -113,7 +136,8 @@ def _keys(
         if sent is not None and received is not None and _ZERO < sent - received <= _REPLY:
             shown[index] = received
     places = [(server, service_of(event)) for event, server in zip(events, servers, strict=True)]
-    depths = _depths([(places[index_of[id(pair.sent)]], places[index_of[id(pair.received)]]) for pair in transfers])
+    moves = [pair for pair in transfers if pair.sent.event != "HAREDIRECT"]
+    depths = _depths([(places[index_of[id(pair.sent)]], places[index_of[id(pair.received)]]) for pair in moves])
     of_server: dict[str | None, int] = {}
     for (server, _), depth in depths.items():
         of_server[server] = max(depth, of_server.get(server, 0))

@@ -39,6 +39,7 @@ _MOST_EQUAL = 3
 """Events that differ in their times only are shown up to this number; then the first and the last."""
 _MOST_ROWS = 200
 _MOST_OUTCOMES = 10
+_MOST_SERVERS = 5
 
 Names = Callable[[str], str]
 """Name of a server -> the name that is shown."""
@@ -190,8 +191,11 @@ def clocks(ordered: OrderedEvents, names: Names = str) -> Iterator[str]:
         if offset.is_skew:
             yield _clock(offset, names)
     if ordered.unconnected:
-        listed = ", ".join(map(names, ordered.unconnected))
-        yield f"No transfer that both servers logged connects {listed} with the others: these times are as logged."
+        listed = ", ".join(map(names, ordered.unconnected[:_MOST_SERVERS]))
+        more = len(ordered.unconnected) - _MOST_SERVERS
+        listed += f" and {more} more" if more > 0 else ""
+        with_ = f"with {names(ordered.reference)}" if ordered.reference else "with each other"
+        yield f"No transfer that both sides logged connects {listed} {with_}: their times are as logged."
 
 
 def _clock(offset: ClockOffset, names: Names) -> str:

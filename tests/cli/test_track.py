@@ -1,0 +1,68 @@
+"""``hopscope track``: the events of a message, or the messages in several logs."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+_LOGS = "samples/tracking"
+_ID = "<20240603180233.4VtK3w2pQ9z1@mail.shop.example.org>"
+_GUID = "3F1C8A52-9D04-4B7E-6A21-08DC83F4C1B2"
+
+
+@pytest.fixture
+def logs(root: Path) -> list[str]:
+    return [str(root / _LOGS / server) for server in ("EX19-01", "EX19-02")]
+
+
+@pytest.mark.parametrize("id_", [_ID, _ID.strip("<>"), _GUID, _GUID.replace("-", "").lower()])
+def test_the_events_of_a_message_in_the_logs_of_two_servers(run: Run, logs: list[str], id_: str) -> None:
+    result = run("track", *logs, "--message-id", id_)
+    assert result.status == 0
+    assert (
+        "8 events in 5 min 38 s on 2 servers, 2024-06-03: 5 min 6 s held by EX19-02.corp.example.com Transport, "
+        "DEFER 432 4.3.2 mailbox server is offline\n- bob@example.com: delivered by EX19-01.corp.example.com at"
+    ) in result.out
+    events = [line.split("  ")[-1].split()[-1] for line in result.out.splitlines() if line.startswith("18:0")]
+    assert len(events) == 8
+    assert "next attempt 18:07:35.514" in result.out
+
+
+def test_several_messages_are_listed_the_slowest_first(run: Run, logs: list[str]) -> None:
+    listed = json.loads(run("track", *logs, "--json").out)
+    assert listed["total"] == 2
+    assert [message["subject"] for message in listed["messages"]] == ["Your order", "Minutes, second draft"]
+    assert "1 more: --top 0 lists all" in run("track", *logs, "--top", "1").out
+    assert run("track", *logs, "--top", "0", "-f", "csv").out.count("\n") == 3
+
+
+def test_one_message_is_shown_without_an_id(run: Run, root: Path) -> None:
+    out = run("track", str(root / _LOGS / "exchange-online-inbound.csv"), "--json").out
+    assert json.loads(out)["subject"] == "Inbound to Exchange Online"
+
+
+def test_times_are_in_the_zone_requested(run: Run, logs: list[str]) -> None:
+    out = run("track", *logs, "--message-id", _ID, "--tz", "+02:00").out
+    assert "20:02:35.172" in out
+    assert "next attempt 20:07:35.514" in out
+
+
+@pytest.mark.parametrize("arguments", [("--message-id", "<x@y>"), ("--message-id", "\x1b[31m")])
+def test_a_message_that_is_not_in_the_logs_is_an_error(run: Run, logs: list[str], arguments: tuple[str, ...]) -> None:
+    result = run("track", *logs, *arguments)
+    assert result.status == 2
+    assert result.out == ""
+    assert "no event of this message in 2 files" in result.err
+    assert "\x1b" not in result.err
+    assert result.err.count("\n") == 1
+
+
+def test_another_kind_of_file_fails_and_the_others_are_read(run: Run, logs: list[str], tmp_path: Path) -> None:
+    other = tmp_path / "mail.eml"
+    other.write_text("Subject: x\n\n")
+    result = run("track", *logs, str(other), "--message-id", _ID)
+    assert result.status == 2
+    assert "8 events" in result.out
+    assert "mail.eml: not a message tracking log" in result.err
