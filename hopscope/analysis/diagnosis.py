@@ -8,6 +8,7 @@ from functools import lru_cache
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.facts import Fact, facts
 from hopscope.analysis.rules import (
+    authentication,
     chain,
     dates,
     delays,
@@ -24,7 +25,7 @@ from hopscope.model import WORST_FIRST, Finding
 
 __all__ = ["RULES", "Rule", "applicable", "diagnose"]
 
-_FAMILIES = (times, dates, delays, labels, input, chain, detours, origin, security, delivery)
+_FAMILIES = (times, dates, delays, labels, input, chain, detours, origin, security, authentication, delivery)
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for family in _FAMILIES for rule in family.RULES), key=lambda rule: rule.code)
 )

@@ -51,6 +51,8 @@ class Fact(StrEnum):
     WITHOUT_TLS = "an SMTP hop of Exchange without TLS"
     OLD_TLS = "a TLS version that is advised against"
     WEAK_CIPHER = "a cipher that is advised against"
+    AUTHENTICATION_RESULTS = "results of SPF, DKIM or DMARC"
+    ARC = "fields of an ARC set"
     UNDELIVERED = "a report that the message was not delivered"
 
 
@@ -68,6 +70,9 @@ _FIELDS = {
     "x-ms-exchange-transport-endtoendlatency": Fact.END_TO_END_LATENCY,
     "x-ms-exchange-inbox-rules-loop": Fact.RULES_LOOP,
     "x-ms-exchange-transport-rules-loop": Fact.RULES_LOOP,
+    "authentication-results": Fact.AUTHENTICATION_RESULTS,
+    "received-spf": Fact.AUTHENTICATION_RESULTS,
+    "arc-seal": Fact.ARC,
 }
 
 

@@ -4,6 +4,7 @@ Nothing is verified: a result is what a server claims to have found, and a signa
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -11,11 +12,12 @@ from itertools import islice
 from hopscope.model import AuthenticationResult, HeaderField, Route, Signature
 from hopscope.parser.grammar import address
 
-__all__ = ["ARC_FIELDS", "authentication_results", "signatures"]
+__all__ = ["ARC_FIELDS", "arc_instances", "authentication_results", "signatures"]
 
 _RESULT_FIELDS = ("authentication-results", "arc-authentication-results", "received-spf")
 _SIGNATURE_FIELDS = ("dkim-signature", "arc-seal", "arc-message-signature")
-ARC_FIELDS = ("arc-seal", "arc-message-signature", "arc-authentication-results")
+_ARC_NAMES = ("ARC-Seal", "ARC-Message-Signature", "ARC-Authentication-Results")
+ARC_FIELDS = frozenset(name.lower() for name in _ARC_NAMES)
 """The fields of an ARC set (RFC 8617 section 4.1), in lower case."""
 
 _MOST_FIELDS = 64
@@ -56,6 +58,13 @@ def authentication_results(route: Route) -> tuple[AuthenticationResult, ...]:
 def signatures(route: Route) -> tuple[Signature, ...]:
     """The DKIM-Signature, ARC-Seal and ARC-Message-Signature fields, top to bottom."""
     return tuple(map(_signature, _fields(route, _SIGNATURE_FIELDS)))
+
+
+def arc_instances(route: Route) -> dict[str, Counter[int]]:
+    """How many fields of an ARC set there are of each instance, by the name of the field."""
+    bodies = {name: [field.body[:_LONGEST] for field in _fields(route, (name.lower(),))] for name in _ARC_NAMES}
+    tags = {name: [_tags(body).get("i", "") for body in bodies] for name, bodies in bodies.items()}
+    return {name: Counter(int(tag) for tag in found if _matching(r"[0-9]{1,4}", tag)) for name, found in tags.items()}
 
 
 def _fields(route: Route, names: Iterable[str]) -> list[HeaderField]:

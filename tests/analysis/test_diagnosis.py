@@ -19,7 +19,7 @@ from hopscope.model import WORST_FIRST, Finding, Route, Severity
 from tests.analysis.messages import linked, message, sample
 from tests.analysis.messages import smtp_between as smtp
 
-from . import cases_chain, cases_delivery, cases_origin, cases_security
+from . import cases_authentication, cases_chain, cases_delivery, cases_origin, cases_security
 from .finding_parts import assert_well_formed
 
 SAMPLE = Path(__file__).parent.parent.parent / "samples" / "exchange-2013-internal.eml"
@@ -1060,7 +1060,9 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ("none in the body", hopscope.read(BODY + "It was received: today.\n"), None),
     ],
 }
-CASES |= cases_chain.CASES | cases_delivery.CASES | cases_origin.CASES | cases_security.CASES
+CASES |= (
+    cases_chain.CASES | cases_delivery.CASES | cases_origin.CASES | cases_security.CASES | cases_authentication.CASES
+)
 
 
 @pytest.mark.parametrize(
@@ -1159,6 +1161,8 @@ def test_severities() -> None:
         "HOP501",
         "HOP503",
         "HOP504",
+        "HOP512",
+        "HOP513",
         "HOP461",
     }
 

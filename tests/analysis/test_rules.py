@@ -17,10 +17,12 @@ from hopscope.model import ExtendedDomain, Finding, Hop, Route, Severity
 from tests.classifier.test_infer import paths, read
 from tests.renderers.strategies import routes
 
-from . import cases_chain, cases_delivery, cases_origin, cases_security
+from . import cases_authentication, cases_chain, cases_delivery, cases_origin, cases_security
 from .messages import FE, POSTFIX, linked, message, smtp
 
-CASES = cases_chain.CASES | cases_delivery.CASES | cases_origin.CASES | cases_security.CASES
+CASES = (
+    cases_chain.CASES | cases_delivery.CASES | cases_origin.CASES | cases_security.CASES | cases_authentication.CASES
+)
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 A, B = "a.corp.example", "b.corp.example"
 
