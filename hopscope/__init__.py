@@ -12,6 +12,8 @@ Functions:
     read_file(path)          the message in a file -> Route
     messages(*paths)         the messages in files, folders, mbox files, archives and lists -> Routes, one at a time
     analyze(message)         passages, scenario, services without a Received field, who held it, findings -> Analysis
+    open_tracking_logs(*paths)  message tracking logs and message traces -> TrackingIndex, for analyze
+    open_locations(*paths)   databases of countries and networks (.mmdb) -> LocationDatabases, for analyze
     findings(message)        delays, misconfiguration and other observations -> Findings
     check(message, settings) findings as ``hopscope check`` reports them -> Findings
     read_settings(path)      a hopscope.toml -> Settings
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
         explain,
         findings,
         messages,
+        open_locations,
+        open_tracking_logs,
         read,
         read_file,
         read_settings,
@@ -52,13 +56,21 @@ if TYPE_CHECKING:
     from hopscope.comparison import Comparison
     from hopscope.comparison.typical import Typical
     from hopscope.config.settings import MinimumTls, Organisation, PathRule, PerPath, Settings
-    from hopscope.errors import HopscopeError, NotMailError, OptionError, SettingsError, SourceError
+    from hopscope.errors import (
+        HopscopeError,
+        NotMailError,
+        OptionError,
+        PartlyReadError,
+        SettingsError,
+        SourceError,
+    )
     from hopscope.model import (
         DeliveryAction,
         DeliveryStatus,
         Finding,
         Hop,
         Label,
+        Location,
         Passage,
         Route,
         Scenario,
@@ -67,13 +79,16 @@ if TYPE_CHECKING:
         Severity,
         Stage,
         Stamp,
+        TrackingEvent,
     )
     from hopscope.redaction import Redacted
     from hopscope.renderers.answers import Answer
+    from hopscope.sources.locations import LocationDatabases
     from hopscope.statistics.before_after import Difference
     from hopscope.statistics.saved import dumps, loads
     from hopscope.statistics.summary import Summary
     from hopscope.statistics.topology import Topology
+    from hopscope.tracking.index import TrackingIndex
 
 __version__ = "0.1.0"
 
@@ -88,10 +103,13 @@ __all__ = [
     "Hop",
     "HopscopeError",
     "Label",
+    "Location",
+    "LocationDatabases",
     "MinimumTls",
     "NotMailError",
     "OptionError",
     "Organisation",
+    "PartlyReadError",
     "Passage",
     "PathRule",
     "PerPath",
@@ -108,6 +126,8 @@ __all__ = [
     "Stamp",
     "Summary",
     "Topology",
+    "TrackingEvent",
+    "TrackingIndex",
     "Typical",
     "__version__",
     "analyze",
@@ -120,6 +140,8 @@ __all__ = [
     "loads",
     "messages",
     "model",
+    "open_locations",
+    "open_tracking_logs",
     "read",
     "read_file",
     "read_settings",
@@ -143,10 +165,13 @@ _HOMES = {
     "Hop": "hopscope.model",
     "HopscopeError": "hopscope.errors",
     "Label": "hopscope.model",
+    "Location": "hopscope.model",
+    "LocationDatabases": "hopscope.sources.locations",
     "MinimumTls": "hopscope.config.settings",
     "NotMailError": "hopscope.errors",
     "OptionError": "hopscope.errors",
     "Organisation": "hopscope.config.settings",
+    "PartlyReadError": "hopscope.errors",
     "Passage": "hopscope.model",
     "PathRule": "hopscope.config.settings",
     "PerPath": "hopscope.config.settings",
@@ -163,6 +188,8 @@ _HOMES = {
     "Stamp": "hopscope.model",
     "Summary": "hopscope.statistics.summary",
     "Topology": "hopscope.statistics.topology",
+    "TrackingEvent": "hopscope.model",
+    "TrackingIndex": "hopscope.tracking.index",
     "Typical": "hopscope.comparison.typical",
     "analyze": "hopscope.api",
     "check": "hopscope.api",
@@ -172,6 +199,8 @@ _HOMES = {
     "findings": "hopscope.api",
     "loads": "hopscope.statistics.saved",
     "messages": "hopscope.api",
+    "open_locations": "hopscope.api",
+    "open_tracking_logs": "hopscope.api",
     "read": "hopscope.api",
     "read_file": "hopscope.api",
     "read_settings": "hopscope.api",

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, NoReturn, overload
 
-from hopscope.errors import NotMailError, OptionError, SourceError
+from hopscope.errors import NotMailError, OptionError, PartlyReadError, SourceError
 from hopscope.model import Finding, Route
 
 if TYPE_CHECKING:
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from hopscope.config.settings import Organisation, Settings
     from hopscope.redaction import Redacted
     from hopscope.renderers.answers import Answer
+    from hopscope.sources.locations import LocationDatabases
     from hopscope.sources.message import Message
     from hopscope.statistics.before_after import Difference
     from hopscope.statistics.digest import Digest
     from hopscope.statistics.summary import Summary
     from hopscope.statistics.topology import Topology
+    from hopscope.tracking.index import TrackingIndex
 
 __all__ = [
     "analyze",
@@ -34,6 +36,8 @@ __all__ = [
     "explain",
     "findings",
     "messages",
+    "open_locations",
+    "open_tracking_logs",
     "read",
     "read_file",
     "read_settings",
@@ -197,23 +201,106 @@ def _path(path: object) -> str:
     raise TypeError(f"a path is a str or os.PathLike[str], not {type(path).__name__}{advice}")
 
 
-def analyze(message: "Route | Analysis", *, organisation: "Organisation | None" = None) -> "Analysis":
+def open_tracking_logs(
+    *paths: "str | os.PathLike[str]", on_error: Callable[[SourceError], object] | None = None
+) -> "TrackingIndex":
+    """Read message tracking logs and message traces, for ``analyze``.
+
+    Each file is read once. What is kept is a temporary file with the positions of each message, so that logs may be
+    larger than memory; the files must stay as they are until the index is closed.
+
+    Args:
+        paths: ``MSGTRK*.LOG`` files, folders of these, or CSV exports, of Exchange Server and Exchange Online.
+        on_error: Receives each error of a file that cannot be read or is not a log, and a ``PartlyReadError`` for one
+            of which a part was not read; reading then goes on with the next one. Without it, the error of a file is
+            raised.
+
+    Returns:
+        An index, to be used in a ``with`` statement or closed, which removes the temporary file. It can be sent to
+        other processes.
+
+    Raises:
+        SourceError: A file cannot be read or is not a log, and ``on_error`` is ``None``.
+        OptionError: There are no paths.
+        TypeError: A path is not a text or ``os.PathLike``.
+    """
+    if not paths:
+        raise OptionError("no paths; give logs or folders, such as hopscope.open_tracking_logs('logs/')")
+    from hopscope.tracking.index import open_index
+
+    return open_index([_path(path) for path in paths], None, on_error or _raise_unless_partly_read)
+
+
+def _raise_unless_partly_read(error: SourceError) -> None:
+    if not isinstance(error, PartlyReadError):
+        raise error
+
+
+def open_locations(*paths: "str | os.PathLike[str]") -> "LocationDatabases":
+    """Open your databases of countries and autonomous systems of IP addresses, for ``analyze``.
+
+    Args:
+        paths: Files in the MaxMind DB format (``.mmdb``): GeoLite2, GeoIP2, DB-IP or IPinfo. Of several that have a
+            fact, the first one is used. Needs ``pip install 'hopscope[geo]'``.
+
+    Returns:
+        The databases, to be used in a ``with`` statement or closed. They can be sent to other processes.
+
+    Raises:
+        SourceError: A file cannot be read, is not a database, or ``maxminddb`` is not installed.
+        OptionError: There are no paths.
+        TypeError: A path is not a text or ``os.PathLike``.
+    """
+    if not paths:
+        raise OptionError("no paths; give databases, such as hopscope.open_locations('GeoLite2-Country.mmdb')")
+    from hopscope.sources.locations import LocationDatabases
+
+    databases = LocationDatabases([_path(path) for path in paths])
+    databases.open()
+    return databases
+
+
+def analyze(
+    message: "Route | Analysis",
+    *,
+    organisation: "Organisation | None" = None,
+    tracking: "TrackingIndex | None" = None,
+    locations: "LocationDatabases | None" = None,
+) -> "Analysis":
     """Analyze a message.
 
     Args:
-        message: The route, or an analysis, which is returned unless there is an organisation.
+        message: The route, or an analysis, to which what the other arguments give is added.
         organisation: Identifies your servers. Without it, the servers that the last hops attest are yours.
+        tracking: Your tracking logs, from ``open_tracking_logs``: the events of the message are looked up.
+        locations: Your databases, from ``open_locations``: the addresses in Received fields are looked up.
 
     Returns:
         Passages through Exchange, scenario, services without a Received field, who held the message, clocks and
-        findings. Each part is computed on first use.
+        findings. Each part is computed on first use; what was looked up is kept, also when the files are closed.
     """
+    from msgspec.structs import replace
+
     from hopscope.analysis.analyze import Analysis
     from hopscope.scale.reading import analyzed
 
-    if isinstance(message, Analysis) and organisation is None:
+    if organisation is None and tracking is None and locations is None and isinstance(message, Analysis):
         return message
-    return analyzed(_route(message, "analyze"), organisation)
+    supplements = None
+    if tracking is not None or locations is not None:
+        from hopscope.scale.supplements import Supplements
+
+        supplements = Supplements(tracking, locations)
+    analysis = analyzed(_route(message, "analyze"), organisation, supplements)
+    if not isinstance(message, Analysis):
+        return analysis
+    return replace(
+        analysis,
+        attested=analysis.attested if organisation else message.attested,
+        in_networks=analysis.in_networks if organisation else message.in_networks,
+        tracking_events=message.tracking_events if tracking is None else analysis.tracking_events,
+        locations=message.locations if locations is None else analysis.locations,
+    )
 
 
 def _route(message: object, function: str) -> Route:

@@ -17,6 +17,8 @@ import hopscope
 from hopscope import api, errors
 from hopscope.renderers import RENDERERS
 
+from .location_databases import database
+
 TEXT = "Received: by é.example (Postfix) with ESMTP id A1; Wed, 8 Mar 2017 11:15:00 +0100\nSubject: x\n\nbody\n"
 
 
@@ -603,3 +605,42 @@ def test_messages_and_findings_are_not_mixed() -> None:
     for mixed in ([route, hopscope.check(route)], [hopscope.check(route), route]):
         with pytest.raises(TypeError, match="render takes"):
             hopscope.render.json(mixed)  # type: ignore[arg-type]
+
+
+def test_what_was_looked_up_is_kept_when_an_analysis_is_analyzed_again(samples: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.mmdb").write_bytes(database({"203.0.113.0/24": {"country_code": "DE"}}))
+    route = hopscope.read_file(samples / "exchange-2019-inbound.eml")
+    organisation = hopscope.Organisation(domains=("corp.example.com",))
+    with hopscope.open_tracking_logs(samples / "tracking") as tracking:
+        tracked = hopscope.analyze(route, tracking=tracking)
+    with hopscope.open_locations(tmp_path / "a.mmdb") as locations:
+        located = hopscope.analyze(tracked, locations=locations)
+    last = hopscope.analyze(located, organisation=organisation)
+    assert last.tracking_events == tracked.tracking_events != ()
+    assert last.locations == located.locations != {}
+    assert last.attested == hopscope.analyze(route, organisation=organisation).attested != {}
+    assert hopscope.analyze(last) is last
+
+
+def test_an_unusable_log_or_database_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "mail.eml").write_text(TEXT, encoding="utf-8")
+    errors: list[hopscope.SourceError] = []
+    for open_ in (hopscope.open_tracking_logs, hopscope.open_locations):
+        with pytest.raises(hopscope.SourceError, match=r"mail\.eml: not a "):
+            open_(tmp_path / "mail.eml")
+        with pytest.raises(hopscope.OptionError, match="no paths"):
+            open_()
+        with pytest.raises(TypeError, match="a path is a str"):
+            open_(b"mail.eml")  # type: ignore[arg-type]
+    hopscope.open_tracking_logs(tmp_path / "mail.eml", on_error=errors.append).close()
+    assert len(errors) == 1
+
+
+def test_a_part_that_was_not_read_raises_nothing(tmp_path: Path) -> None:
+    row = "2024-06-03T18:02:33Z,SEND,<1@a.example>\n"
+    (tmp_path / "a.log").write_text(f'#Fields: date-time,event-id,message-id\n{row}{row[:20]},"SE')
+    errors: list[hopscope.SourceError] = []
+    for on_error in (None, errors.append):
+        with hopscope.open_tracking_logs(tmp_path / "a.log", on_error=on_error) as tracking:
+            assert len(tracking.events(message_ids=["<1@a.example>"])) == 1
+    assert [type(error) for error in errors] == [hopscope.PartlyReadError]

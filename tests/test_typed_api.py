@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, assert_type
 import hopscope
 from hopscope import render
 
+from .location_databases import database
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
@@ -49,6 +51,25 @@ def test_records() -> None:
     assert_type(hop.held_by, str | None)
     assert_type(hop.label, hopscope.Label)
     assert_type(hop.stamp, hopscope.Stamp)
+
+
+def test_tracking_logs_and_locations(samples: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.mmdb").write_bytes(database({"203.0.113.0/24": {"country_code": "DE"}}))
+    route = hopscope.read_file(samples / "exchange-2019-inbound.eml")
+    errors: list[hopscope.SourceError] = []
+    with (
+        hopscope.open_tracking_logs(samples / "tracking", on_error=errors.append) as tracking,
+        hopscope.open_locations(tmp_path / "a.mmdb") as locations,
+    ):
+        assert_type(tracking, hopscope.TrackingIndex)
+        assert_type(locations, hopscope.LocationDatabases)
+        analysis = hopscope.analyze(route, tracking=tracking, locations=locations)
+        events = tracking.events(message_ids=[route.message_id or ""])
+        assert_type(events, tuple[hopscope.TrackingEvent, ...])
+        assert_type(locations.location("203.0.113.80"), hopscope.Location | None)
+    assert analysis.tracking_events == events != ()
+    assert analysis.locations == {"203.0.113.80": hopscope.Location(country="DE")}
+    assert errors == []
 
 
 def test_analysis() -> None:

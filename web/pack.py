@@ -22,6 +22,8 @@ LEFT_OUT = {
     "hopscope.cli, hopscope.__main__, hopscope._pyinstaller, hopscope.renderers.findings": "the command line",
     "hopscope.scale.pool, hopscope.scale.worker": "worker processes",
     "hopscope.spark": "a cluster",
+    "hopscope.tracking, hopscope.scale.supplements, sqlite3": "tracking logs",
+    "hopscope.sources.locations, maxminddb": "databases of locations",
     "rich, click, pyarrow, pyspark": "not packed: terminals, the command line, data frames",
     "doctest, pdb, bdb, cmd, code, unittest, profile, pydoc, rlcompleter, runpy, trace": "tests and debuggers",
     "hopscope.tracking, sqlite3": "tracking logs: no files to read",

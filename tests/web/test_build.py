@@ -66,6 +66,7 @@ def test_the_packed_part_of_networkx_has_every_function_that_hopscope_calls(tmp_
 
 
 LAZY = {
+    "hopscope.api": {"hopscope.scale.supplements", "hopscope.sources.locations", "hopscope.tracking"},
     "hopscope.render": {"hopscope.renderers.findings"},
     "hopscope.renderers.message.parquet": {"pyarrow"},
     "hopscope.renderers.message.table": {"rich"},
