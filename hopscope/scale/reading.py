@@ -35,6 +35,10 @@ _OWN_ERRORS = (
 )
 
 
+_LOG = re.compile(rb"(?:\xef\xbb\xbf)?#(?:Software: Microsoft Exchange|Fields: date-time,)")
+"""The start of a log of Exchange Server."""
+
+
 _UNREAD = frozenset({"received-unread", "limit-block", "limit-fields"})
 """Codes of defects by which a message may have Received fields that were not read."""
 
@@ -107,6 +111,9 @@ def route_of(message: Message | SourceError, *, in_bulk: bool = False) -> Route 
     if not is_readable(route):
         if own := _OWN_JSON.match(message.data):
             return SourceError(message.source, *_OWN_ERRORS[own[1] == b"-summary"])
+        if _LOG.match(message.data):
+            advice = "give each tracking log with --tracking-log, or use hopscope track"
+            return SourceError(message.source, "a log of Exchange, not a message", advice)
         unread = "; ".join(dict.fromkeys(defect.message for defect in route.defects if defect.code in _UNREAD))
         reason = "no Received header fields found" + (f" ({unread})" if unread else "")
         return SourceError(message.source, reason, "give the whole message or its Internet headers")

@@ -112,6 +112,15 @@ def test_an_option_takes_one_value(run: Run) -> None:
     assert "mail.b.example" in outcome.out
 
 
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_the_error_for_a_log_as_a_message_names_the_option(run: Run, start: str) -> None:
+    Path("a.log").write_text(f"{start}{LOG}", encoding="utf-8")
+    outcome = run("a.log", "mail.eml")
+    assert outcome.status == 2
+    advice = "give each tracking log with --tracking-log, or use hopscope track"
+    assert outcome.err == f"hopscope: a.log: a log of Exchange, not a message; {advice}\n"
+
+
 def test_the_environment_names_files(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOPSCOPE_TRACKING_LOG", os.pathsep.join(("other.log", "logs/*.LOG")))
     monkeypatch.setenv("HOPSCOPE_GEO", os.pathsep.join(("country.mmdb", "asn.mmdb")))
