@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import click
 
@@ -46,7 +46,8 @@ hopscope redact export.mbox --key-file key.txt -o shared/""",
 def redact(files: tuple[str, ...], output: str | None, key_file: str | None, *, filter_: "MessageFilter | None") -> int:
     """Redact headers for sharing: consistent pseudonyms for names.
 
-    FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input.
+    FILES: messages (.eml, .msg), mbox files, archives, folders, or addresses (dump.mbox:17); - is standard input. Also
+    tracking logs and message traces: they get the same pseudonyms, and several of them need -o FOLDER/.
 
     Host names, addresses, mailboxes and ids are replaced, equal ones by equal pseudonyms. Times, builds, protocols,
     software and the domains of Microsoft's own servers are kept, so that the services and delays remain the same. The
@@ -60,12 +61,17 @@ def redact(files: tuple[str, ...], output: str | None, key_file: str | None, *, 
     """
     if key_file and any(is_read(file, key_file) for file in files):
         raise click.UsageError(f"{visible(key_file)}: is also an input file; choose another --key-file")
+    logs = _logs(files, output, filter_)
     aliases = Aliases(_key(key_file))
-    reader, routes = _read(files, filter_)
     inputs = (*(files or ("-",)), *([key_file] if key_file else ()))
+    failed = _write_logs(logs, output, aliases, inputs)
+    files = tuple(file for file in files if file not in logs)
+    if logs and not files:
+        return 2 if failed else 0
+    reader, routes = _read(files, filter_)
     counted = _Counted()
     messages = counted.all(reader, routes, aliases)
-    if output and (output.endswith(("/", os.sep)) or os.path.isdir(output)):  # noqa: PTH112 - one question
+    if _is_folder(output):
         _write_each(messages, output, inputs)
     else:
         first = next(messages, None)
@@ -73,7 +79,43 @@ def redact(files: tuple[str, ...], output: str | None, key_file: str | None, *, 
             streams.as_utf_8()
             write(document(chain((first,), messages)), output, inputs=inputs)
     counted.report()
-    return 2 if reader.failed else 0
+    return 2 if reader.failed or failed else 0
+
+
+def _is_folder(output: str | None) -> TypeGuard[str]:
+    return output is not None and (output.endswith(("/", os.sep)) or os.path.isdir(output))  # noqa: PTH112 - one question
+
+
+def _logs(files: Sequence[str], output: str | None, filter_: "MessageFilter | None") -> list[str]:
+    """The files that are tracking logs."""
+    from hopscope.tracking.redact import is_log
+
+    logs = [file for file in files if file != "-" and is_log(file)]
+    if logs and filter_ is not None:
+        raise click.UsageError(f"{visible(logs[0])}: is a tracking log; --host and --message-id select messages only")
+    if logs and len(files) > 1 and not _is_folder(output):
+        raise click.UsageError(f"{visible(logs[0])}: is a tracking log; with other files, use -o FOLDER/")
+    return logs
+
+
+def _write_logs(logs: Sequence[str], output: str | None, aliases: Aliases, inputs: Sequence[str]) -> bool:
+    """Writes redacted tracking logs; whether one could not be read."""
+    from hopscope.errors import SourceError
+    from hopscope.tracking.redact import redacted
+
+    failed = False
+    for number, log in enumerate(logs, 1):
+        path = output
+        if _is_folder(output):
+            _create_folder(output)
+            path = os.path.join(output, f"{number:04}{os.path.splitext(log)[1].lower()}")  # noqa: PTH118, PTH122 - as in options
+        try:
+            streams.as_utf_8()
+            write(redacted(log, aliases), path, inputs=inputs)
+        except SourceError as error:
+            notes.note(f"hopscope: {visible(str(error))}")
+            failed = True
+    return failed
 
 
 def _read(files: Sequence[str], filter_: "MessageFilter | None") -> tuple[Reader, "Iterator[Route]"]:
@@ -116,13 +158,17 @@ class _Counted:
 
 
 def _write_each(messages: Iterator[Redacted], folder: str, inputs: Sequence[str]) -> None:
+    _create_folder(folder)
+    for number, message in enumerate(messages, 1):
+        write([message.text], os.path.join(folder, f"{number:04}.eml"), inputs=inputs)  # noqa: PTH118 - as in options
+
+
+def _create_folder(folder: str) -> None:
     try:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - as in options
     except OSError as error:
         reason = f"cannot be created ({error.strerror})"
         raise click.ClickException(f"{visible(folder)}: {reason}; choose another --output") from None
-    for number, message in enumerate(messages, 1):
-        write([message.text], os.path.join(folder, f"{number:04}.eml"), inputs=inputs)  # noqa: PTH118 - as in options
 
 
 def _key(path: str | None) -> bytes:

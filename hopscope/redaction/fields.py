@@ -118,7 +118,7 @@ def _latency(field: HeaderField, aliases: Aliases) -> str:
 
 def _of_server(measured: latency.Latency, aliases: Aliases) -> str:
     start, server = "LSRV" if measured.in_progress else "SRV", Text(aliases).host(measured.server)
-    part = f"-{measured.part}" if measured.part in {"FE", "HUB"} else ""
+    part = f"-{measured.part}" if measured.part in {"FE", "HUB", "SUB", "DEL"} else ""
     time = f";{measured.recorded_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z" if measured.recorded_at else ""
     components = _components(measured.components, aliases)
     return f"{start}={server}:TOTAL{part}={_seconds(measured.seconds)}{components and '|'}{components}{time}"

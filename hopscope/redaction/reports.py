@@ -15,7 +15,7 @@ from hopscope.redaction import stamps
 from hopscope.redaction.names import Aliases
 from hopscope.redaction.text import Software, Text
 
-__all__ = ["report"]
+__all__ = ["error", "report"]
 
 _BOUNDARY = "redacted-report"
 
@@ -62,7 +62,7 @@ def _of_recipient(status: DeliveryStatus, aliases: Aliases) -> Iterator[tuple[st
     if status.remote_mta:
         yield "Remote-MTA", f"dns; {Text(aliases).host(status.remote_mta)}"
     if status.diagnostic:
-        errors = (_error(error, aliases) for error in status.diagnostic.split(LAST_ERROR))
+        errors = (error(text, aliases) for text in status.diagnostic.split(LAST_ERROR))
         yield "Diagnostic-Code", f"smtp; {LAST_ERROR.join(errors)}"
     for name, date in (("Last-Attempt-Date", status.last_attempt), ("Will-Retry-Until", status.will_retry_until)):
         if date:
@@ -77,7 +77,7 @@ def _date(date: DateTime, aliases: Aliases) -> str:
 _NO_TEXT = "(text removed)"
 
 
-def _error(text: str, aliases: Aliases) -> str:
+def error(text: str, aliases: Aliases) -> str:
     """The same error with its codes, in the words of the table; if it quotes another one, the text without other words.
 
     The table has one example for an error that comes with several codes, such as 5.7.1 and 5.7.54. If a text without a

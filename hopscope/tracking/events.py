@@ -11,7 +11,7 @@ from hopscope.model import TrackingEvent
 from hopscope.tracking import times
 from hopscope.tracking.forms import Form
 
-__all__ = ["LOST", "cells", "event", "named", "values"]
+__all__ = ["LOST", "cells", "custom_data", "event", "named", "split_statuses", "values"]
 
 LOST = "System."
 """How the name of a type starts that Export-Csv writes in place of several values: ``System.String[]``."""
@@ -67,7 +67,7 @@ def event(row: bytes, form: Form, position: str) -> TrackingEvent | None:
         fields["recipients"], fields["recipient_status"] = _of_summary(found["recipient_status"])
     size = found.get("total_bytes", "")
     fields["total_bytes"] = int(size) if size.isascii() and size.isdigit() and len(size) <= _MAX_NUMBER else None
-    fields["custom_data"] = _custom_data(found.get("custom_data", ""))
+    fields["custom_data"] = custom_data(found.get("custom_data", ""))
     fields["logged_by"] = _logged_by(fields, is_old=form.is_old) if is_log else None
     fields["reply"] = _reply(fields["recipient_status"], found)
     fields["next_retry"] = _iso_time(found.get("message_info", "")) if fields["event"] == "DEFER" else None
@@ -107,10 +107,15 @@ def _statuses(text: str, recipients: int) -> tuple[str, ...]:
     if not text or text.startswith(LOST):
         return ()
     plain = text.removeprefix("{").removesuffix("}") if not text.startswith("{LED") else text
-    parts = _STATUS.split(plain) if recipients > 1 else [plain]
+    parts = split_statuses(plain) if recipients > 1 else [plain]
     if len(parts) != recipients and recipients > 1:
         parts = [plain]
     return tuple([part.strip() for part in parts])
+
+
+def split_statuses(text: str) -> list[str]:
+    """A cell with several statuses, divided where the next one starts."""
+    return _STATUS.split(text)
 
 
 def _of_summary(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -125,7 +130,7 @@ def _last_status(text: str) -> str:
     return statuses.pop() if len(statuses) == 1 else ""
 
 
-def _custom_data(text: str) -> tuple[tuple[str, str], ...]:
+def custom_data(text: str) -> tuple[tuple[str, str], ...]:
     """``S:NAME=VALUE;S:NAME=VALUE`` or ``[NAME, VALUE];[NAME, VALUE]`` as names and values."""
     if text.startswith("["):
         pairs = [pair.partition(",") for pair in text[1:].removesuffix("]").split("];[")[:_MAX_PAIRS]]

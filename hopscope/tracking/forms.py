@@ -10,7 +10,7 @@ import msgspec
 from hopscope import data
 from hopscope.tracking.times import Times
 
-__all__ = ["FORMS", "HEAD", "Form", "is_directive", "is_header", "recognised", "with_directive"]
+__all__ = ["FORMS", "HEAD", "Form", "is_column", "is_directive", "is_header", "recognised", "with_directive"]
 
 FORMS = ("log", "cmdlet", "extended_trace", "summary_trace", "trace_cmdlet")
 """Columns of ``tracking_columns.tsv`` with the names of one form each; where several fit, the first is used."""
@@ -82,6 +82,19 @@ def with_directive(form: Form, row: bytes) -> Form:
 def is_header(cells: Mapping[str, str]) -> bool:
     """Whether the cells of a row are the names of the columns, which files that were joined repeat."""
     return _plain(cells.get("message_id", "")) == _plain("Message-ID")
+
+
+def is_column(name: str) -> bool:
+    """Whether the name of a column is in the table, for any form."""
+    return _plain(name) in _names()
+
+
+@cache
+def _names() -> frozenset[str]:
+    """The names of all columns, used or not."""
+    return frozenset(
+        _plain(name) for row in data.table("tracking_columns") for form in FORMS for name in row[form].split()
+    )
 
 
 def _of(line: str, version: str | None) -> Form | None:

@@ -1,6 +1,7 @@
 """``hopscope redact``."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,21 @@ def test_nothing_is_written_if_nothing_was_read(run: Run, tmp_path: Path) -> Non
     outcome = run("redact", tmp_path / "missing.eml", "-o", tmp_path / "out.eml")
     assert outcome.status == 2
     assert not (tmp_path / "out.eml").exists()
+
+
+def test_tracking_logs_get_the_pseudonyms_of_the_header(run: Run, samples: Path, tmp_path: Path) -> None:
+    log, mail = samples / "tracking" / "EX19-02" / "MSGTRK2024060318-1.LOG", samples / "exchange-2019-inbound.eml"
+    outcome = run("redact", log, mail, "-o", f"{tmp_path / 'out'}/", "--key-file", tmp_path / "key")
+    assert outcome.status == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["0001.eml", "0001.log"]
+    (name,) = re.findall(r"Message-ID: (<.*>)", (tmp_path / "out" / "0001.eml").read_text())
+    assert name in (tmp_path / "out" / "0001.log").read_text()
+    assert run("redact", log, "--key-file", tmp_path / "key").out == (tmp_path / "out" / "0001.log").read_text()
+
+
+@pytest.mark.parametrize("arguments", [["exchange-2019-inbound.eml"], ["--message-id", "<a@b.example>"]])
+def test_a_tracking_log_alone_or_into_a_folder(run: Run, samples: Path, arguments: list[str]) -> None:
+    paths = [samples / name if name.endswith(".eml") else name for name in arguments]
+    outcome = run("redact", samples / "tracking" / "exchange-2019-inbound.csv", *paths)
+    assert outcome.status == 2
+    assert "is a tracking log" in outcome.err
