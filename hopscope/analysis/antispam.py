@@ -25,9 +25,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hopscope.analysis.organisations import ONLINE, organisation_of
 from hopscope.analysis.trust import Trust
 from hopscope.classifier import servers
-from hopscope.classifier.antispam import Kind, antispam_values, kind_of
+from hopscope.classifier.antispam import Kind, antispam_values, described, kind_of
 from hopscope.model import AntispamValue, HeaderField, Hop, Service
 from hopscope.on_first_use import on_first_use
 
@@ -97,12 +98,35 @@ class Antispam(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 def antispam(context: "MessageContext") -> Antispam | None:
-    """The antispam and organization headers of a message with their writers; ``None`` if it has none."""
+    """The antispam and organization headers of a message with their writers; ``None`` if it has none.
+
+    Microsoft's part of Authentication-Results is included: composite authentication, and the action after DMARC.
+    """
     values = antispam_values(context.route)
-    if not values:
-        return None
-    writers = _Writers(context, values)
-    return Antispam(verdicts=tuple(writers.verdict(value) for value in values))
+    writers = _Writers(context, values) if values else None
+    verdicts = [writers.verdict(value) for value in values] if writers else []
+    verdicts += _of_authentication(context)
+    return Antispam(verdicts=tuple(sorted(verdicts, key=_line))) if verdicts else None
+
+
+def _line(verdict: Verdict) -> int:
+    return verdict.value.field.line
+
+
+def _of_authentication(context: "MessageContext") -> Iterator[Verdict]:
+    """Composite authentication with its reason, and the action after DMARC, in fields without a name of the server."""
+    for result in context.authentication:
+        if result.instance is not None or result.authserv_id is not None:
+            continue
+        pairs: list[tuple[str, str | None]] = []
+        if result.method == "compauth":
+            pairs = [("compauth", result.result), ("reason", result.reason)]
+        elif result.method == "dmarc":
+            pairs = [("action", dict(result.properties).get("action"))]
+        writer = context.writers[result.field.line]
+        for key, value in pairs:
+            if value:
+                yield Verdict(value=described(result.field, key, value), hop=writer.hop, trust=writer.trust)
 
 
 def _kind(value: AntispamValue) -> Kind | None:
@@ -186,7 +210,16 @@ class _Writers:
 
     def _named(self, server: str) -> int | None:
         """The last hop of a server by its name, which may be the first label alone."""
-        return next((hop.number for hop in reversed(self.hops) if servers.same(hop.written_server, server)), None)
+        return next((hop.number for hop in reversed(self.hops) if _is_of(hop, server)), None)
+
+
+def _is_of(hop: Hop, server: str) -> bool:
+    """Whether a hop is of a server; a server of Exchange Online has several domains, but one first label."""
+    if servers.same(hop.written_server, server):
+        return True
+    label = hop.server.partition(".")[0]
+    is_online = hop.label.is_online and organisation_of(hop.server) == organisation_of(server) == ONLINE
+    return is_online and label == server.lower().partition(".")[0]
 
 
 def _peer(hop: Hop) -> str | None:

@@ -19,7 +19,7 @@ import msgspec
 from hopscope.data import table
 from hopscope.model import AntispamValue, HeaderField, Route
 
-__all__ = ["KEYS_OF_A_REPORT", "Kind", "antispam_values", "has_verdicts", "kind_of", "lookup", "rows_of"]
+__all__ = ["KEYS_OF_A_REPORT", "Kind", "antispam_values", "described", "has_verdicts", "kind_of", "lookup", "rows_of"]
 
 _MOST_FIELDS = 100
 """Maximum number of fields decoded of one message."""
@@ -56,8 +56,11 @@ def antispam_values(route: Route) -> tuple[AntispamValue, ...]:
 
 
 def has_verdicts(route: Route) -> bool:
-    """Whether a message has a field that only Exchange writes, so that it is worth reading without a path."""
-    return any(kind.writer != "any" for name in _names(route) if (kind := kind_of(name)))
+    """Whether a message has a documented value in a field that only Exchange writes, so that it is worth reading."""
+    values = antispam_values(route)
+    return any(
+        value.meaning and (kind := kind_of(value.field.name.lower())) and kind.writer != "any" for value in values
+    )
 
 
 def kind_of(name: str) -> Kind | None:
@@ -124,15 +127,16 @@ def _values(field: HeaderField) -> Iterator[AntispamValue]:
         for pair in field.body.split(";"):
             key, _, value = pair.partition(":")
             if key.strip() and (value.strip() or ":" not in pair):  # an empty value records nothing
-                yield _value(field, key.strip(), value.strip())
+                yield described(field, key.strip(), value.strip())
     elif kind.form == "list":
-        yield from (_value(field, kind.key, value.strip()) for value in field.body.split(",") if value.strip())
+        yield from (described(field, kind.key, value.strip()) for value in field.body.split(",") if value.strip())
     else:
         ending = field.name[len(kind.name) - 1 :] if kind.name.endswith("*") else ""
-        yield _value(field, kind.key, field.body.strip(), ending)
+        yield described(field, kind.key, field.body.strip(), ending)
 
 
-def _value(field: HeaderField, key: str, value: str, ending: str = "") -> AntispamValue:
+def described(field: HeaderField, key: str, value: str, ending: str = "") -> AntispamValue:
+    """A value of a field with its meaning; ``ending`` is that of the name of a field in a family."""
     row, rows = lookup(key, value), rows_of(key)
     name = rows[0]["key"] if rows else key
     return AntispamValue(

@@ -11,7 +11,7 @@ from hopscope.analysis.delays import Holder, Spent, spent
 from hopscope.analysis.rules.finding import numbers
 from hopscope.analysis.trust import Border, Trust, peer_of
 from hopscope.model import Hop, Label, Passage, Scenario, Service
-from hopscope.renderers.message import clock_wording, wording
+from hopscope.renderers.message import antispam, clock_wording, wording
 from hopscope.renderers.message.delivery import outcomes
 from hopscope.renderers.text.escape import visible
 
@@ -30,6 +30,8 @@ def message(analysis: Analysis, width: int | None = None) -> str:
     paragraphs = [
         [headline, *(f"  {name}: {value}" for name, value in facts)] for headline, facts in outcomes(analysis, None)
     ]
+    if not analysis.route.hops:
+        paragraphs.append([wording.answer(analysis)])
     paragraphs += map(_passage, analysis.passages)
     if documented := [f"  - {note}" for passage in analysis.passages for note in passage.notes]:
         paragraphs.append(["Notes:", *documented])
@@ -40,6 +42,8 @@ def message(analysis: Analysis, width: int | None = None) -> str:
     if times := spent(analysis.attributed_delays):
         paragraphs.append(["Delay by service:", *_times(analysis, times)])
     paragraphs += clock_wording.paragraphs(analysis)
+    for heading, values in antispam.paragraphs(analysis):
+        paragraphs.append([f"{heading}:", *(f"  - {value}" for value in values)])
     if analysis.border and analysis.trust[0] != Trust.ATTESTED:
         paragraphs.append(["Trust:", *_trust(analysis, analysis.border)])
     text = (f"{line}\n" for paragraph in paragraphs for line in (*_wrapped(paragraph, width), ""))

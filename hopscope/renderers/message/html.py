@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.renderers import Style
-from hopscope.renderers.message import svg, wording
+from hopscope.renderers.message import antispam, svg, wording
 from hopscope.renderers.message.delivery import outcomes
 from hopscope.renderers.message.hop_table import HEADINGS, HopTable, Row, hop_table, short_hop_table
 from hopscope.renderers.message.summary import Summary, summary
@@ -42,6 +42,7 @@ def message(analysis: Analysis, style: Style, number: int) -> Facts:
         "columns": _columns(table),
         "domains": table.domains,
         "rows": list(map(_row, table.rows, hop_table(analysis, style.tz).rows)),
+        "antispam": list(antispam.paragraphs(analysis)),
         "notes": analysis.notes,
         "services_without_header": [
             wording.evidence(service, len(route.hops)) for service in analysis.services_without_header
@@ -80,6 +81,7 @@ def _facts(analysis: Analysis, shown: Summary) -> Iterator[tuple[str, str]]:
         ("Exchange", wording.generations(analysis)),
         ("Scenario", wording.scenarios(analysis)),
         ("Authentication", shown.authentication),
+        ("Antispam", shown.antispam),
         ("Message-ID", route.message_id),
         ("Source", route.source),
     )

@@ -31,7 +31,9 @@ def message(analysis: Analysis, style: Style, _number: int) -> str:
     facts = summary(analysis, style.tz)
     labelled = (("From", facts.sender), ("To", facts.recipients), ("Date", facts.sent))
     blocks += [
-        f"{name}: {text(value)}\n" for name, value in (*labelled, ("Authentication", facts.authentication)) if value
+        f"{name}: {text(value)}\n"
+        for name, value in (*labelled, ("Authentication", facts.authentication), ("Antispam", facts.antispam))
+        if value
     ]
     if route.message_id and route.subject:
         blocks.append(f"Message-ID: {text(route.message_id)}\n")

@@ -40,6 +40,8 @@ def message(analysis: Analysis, style: Style, _number: int) -> str:
         lines.append(f"Scenario: {visible(scenarios)}\n")
     if facts.authentication:
         lines.append(f"Authentication: {visible(facts.authentication)}\n")
+    if facts.antispam:
+        lines.append(f"Antispam: {visible(facts.antispam)}\n")
     if route.hops and style.timeline:
         lines += ["\n", *_timeline(analysis, style)]
     if route.hops:

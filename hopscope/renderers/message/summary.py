@@ -9,6 +9,7 @@ from hopscope.analysis.organisations import organisation_of
 from hopscope.model import AuthenticationResult, Route, Signature
 from hopscope.parser import dates
 from hopscope.parser.mailboxes import mailboxes
+from hopscope.renderers.message import antispam
 from hopscope.renderers.message.delivery import date as written
 
 __all__ = ["Summary", "summary"]
@@ -37,6 +38,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     ``(not attested)`` if an earlier server or the sender may have written it.
     """
 
+    antispam: str
+    """``SCL 5 (spam), CAT SPOOF (spoofing)``: what Exchange found; ``(not attested)`` as above."""
+
     @property
     def people(self) -> str:
         """``billing@shop.example.org to ann@corp.example.com and 2 more``."""
@@ -62,6 +66,7 @@ def summary(analysis: Analysis, tz: tzinfo | None) -> Summary:
         sent=written(sent, tz) if sent else "",
         day=day,
         authentication=_authentication(analysis),
+        antispam=antispam.line(analysis),
     )
 
 

@@ -110,6 +110,8 @@ def _summary(analysis: Analysis, facts: Summary, table: HopTable, columns: int) 
     day = facts.day.isoformat() if facts.day else ""
     people = ", ".join(filter(None, (facts.people, day)))
     yield from _sides(people, facts.authentication, columns)
+    if facts.antispam:
+        yield terminal.text(facts.antispam, "dim")
     yield terminal.text(table.answer, "bold")
     domain = f"servers in {table.domains}" if table.domains else ""
     scenarios = wording.scenarios(analysis)

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.antispam import Antispam
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
 from hopscope.analysis.trust import Border, Trust
 from hopscope.model import (
@@ -405,6 +406,48 @@ class SignatureDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trust: FieldTrust
 
 
+class AntispamValueDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One value of an antispam or organization header."""
+
+    field: Annotated[str, Meta(description="Name of the header field, as written.")]
+    line: Annotated[int, Meta(ge=1, description="Line of the field in the header block, from 1.")]
+    key: Annotated[str, Meta(description="Such as SCL, SFV, AuthAs.")]
+    value: Annotated[str, Meta(description="As written; empty if the key alone is the information.")]
+    label: Annotated[str | None, Meta(description="Its meaning in a few words; null if unknown or not needed.")]
+    meaning: Annotated[str | None, Meta(description="Its documented meaning; null if it is not documented.")]
+    hop: FieldHop
+    trust: FieldTrust
+
+
+class AntispamDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What Exchange and Exchange Online found, as the header records it; null: not recorded.
+
+    Where fields disagree, the one of the most trusted writer counts; values has all.
+    """
+
+    scl: Annotated[int | None, Meta(description="Spam confidence level, -1 to 9.")]
+    bcl: Annotated[int | None, Meta(description="Bulk complaint level, 0 to 9.")]
+    pcl: Annotated[int | None, Meta(description="Phishing confidence level of Exchange Server, 1 to 8.")]
+    sfv: Annotated[str | None, Meta(description="Spam filtering verdict, such as SPM, SKN.")]
+    cat: Annotated[str | None, Meta(description="Category of the threat policy, such as SPOOF, HPHISH.")]
+    ipv: Annotated[str | None, Meta(description="IP verdict: CAL, NLI.")]
+    sfty: Annotated[str | None, Meta(description="Safety tip, such as 9.19.")]
+    dir: Annotated[str | None, Meta(description="Direction: INB, OUT, INT.")]
+    ctry: Annotated[str | None, Meta(description="Country of the connecting address.")]
+    lang: Annotated[str | None, Meta(description="Language of the message.")]
+    cip: Annotated[str | None, Meta(description="Connecting address.")]
+    helo: Annotated[str | None, Meta(description="HELO or EHLO name of the connecting server (H).")]
+    ptr: Annotated[str | None, Meta(description="PTR record of the connecting address.")]
+    auth_as: Annotated[str | None, Meta(description="Anonymous, Internal, External or Partner.")]
+    auth_source: Annotated[str | None, Meta(description="The server that evaluated the authentication.")]
+    auth_mechanism: Annotated[str | None, Meta(description="Two hexadecimal digits.")]
+    directionality: Annotated[str | None, Meta(description="Incoming or Originating.")]
+    network_message_id: Annotated[str | None, Meta(description="The same for all copies in the organisation.")]
+    compauth: Annotated[str | None, Meta(description="Composite authentication: pass, softpass, fail, none.")]
+    compauth_reason: Annotated[str | None, Meta(description="Microsoft's code, such as 601.")]
+    values: Annotated[tuple[AntispamValueDocument, ...], Meta(description="All values, top to bottom.")]
+
+
 class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message."""
 
@@ -455,6 +498,10 @@ class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     signatures: Annotated[
         tuple[SignatureDocument, ...], Meta(description="Signatures of DKIM and ARC, top to bottom; not verified.")
     ]
+    antispam: Annotated[
+        AntispamDocument | None,
+        Meta(description="Antispam and organization headers of Exchange; null if there are none."),
+    ]
 
 
 class MessagesDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -494,6 +541,45 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         delivery_status=tuple(_delivery_status(status, tz) for status in route.delivery_status),
         authentication=tuple(_result(item, analysis) for item in analysis.authentication),
         signatures=tuple(_signature(item, analysis, tz) for item in analysis.signatures),
+        antispam=_antispam(analysis.antispam) if analysis.antispam else None,
+    )
+
+
+def _antispam(antispam: Antispam) -> AntispamDocument:
+    return AntispamDocument(
+        scl=antispam.number("SCL"),
+        bcl=antispam.number("BCL"),
+        pcl=antispam.number("PCL"),
+        sfv=antispam.text("SFV"),
+        cat=antispam.text("CAT"),
+        ipv=antispam.text("IPV"),
+        sfty=antispam.text("SFTY"),
+        dir=antispam.text("DIR"),
+        ctry=antispam.text("CTRY"),
+        lang=antispam.text("LANG"),
+        cip=antispam.text("CIP"),
+        helo=antispam.text("H"),
+        ptr=antispam.text("PTR"),
+        auth_as=antispam.text("AuthAs"),
+        auth_source=antispam.text("AuthSource"),
+        auth_mechanism=antispam.text("AuthMechanism"),
+        directionality=antispam.text("MessageDirectionality"),
+        network_message_id=antispam.text("Network-Message-Id"),
+        compauth=antispam.text("compauth"),
+        compauth_reason=antispam.text("reason"),
+        values=tuple(
+            AntispamValueDocument(
+                field=verdict.value.field.name,
+                line=verdict.value.field.line,
+                key=verdict.value.key,
+                value=verdict.value.value,
+                label=verdict.value.label,
+                meaning=verdict.value.meaning,
+                hop=verdict.hop,
+                trust=verdict.trust,
+            )
+            for verdict in antispam.verdicts
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from hopscope import render
 from hopscope.analysis.analyze import analyze
 from hopscope.model import Defect, Repair, Route
 from hopscope.renderers import Style, rendered
-from hopscope.renderers.message import wording
+from hopscope.renderers.message import antispam, wording
 from hopscope.renderers.text.escape import visible
 
 from ..mail import QUEUED, message
@@ -203,7 +203,7 @@ def test_every_sample_is_a_page_with_its_hops_labels_and_findings(samples: Path,
     assert rows.count("border") == len(wording.borders(analysis))
     assert rows.count("more") == len(analysis.route.hops)
     assert len(rows) == 1 + 2 * len(analysis.route.hops) + len(analysis.services_without_header) + rows.count("border")
-    assert len(found.all("details")) == len(analysis.route.hops)
+    assert len(found.all("details")) == len(analysis.route.hops) + len(list(antispam.paragraphs(analysis)))
     assert [svg.get("class") for svg in found.all("svg")] == ["timeline horizontal", "timeline vertical"]
     shown = [f for f in analysis.findings if f.code not in {"HOP301", "HOP302"}]
     assert [li.get("class") for li in found.all("li") if li.get("class")] == [finding.severity for finding in shown]

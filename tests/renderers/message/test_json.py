@@ -43,6 +43,7 @@ ROUTE_KEYS = [
     "delivery_status",
     "authentication",
     "signatures",
+    "antispam",
 ]
 HOP_KEYS = [
     "number",
