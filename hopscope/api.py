@@ -484,7 +484,7 @@ def summarize(
         organisation: Identifies your servers, as for ``analyze``.
 
     Returns:
-        The summary. A message without hops and without delivery status counts as ``unreadable``. Errors that
+        The summary. A message with nothing to analyze, not even without its path, counts as ``unreadable``. Errors that
         ``messages`` passes to ``on_error`` do not reach ``summarize``: add their number to ``Summary.unreadable``.
 
     Raises:

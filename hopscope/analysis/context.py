@@ -111,6 +111,8 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
     @property
     def scenario(self) -> Scenario:
         """The scenario of the last passage, the one nearest to where the message was read."""
+        if not self.route.hops:
+            return Scenario.UNKNOWN
         return self.passages[-1].scenario if self.passages else Scenario.NOT_EXCHANGE
 
     @on_first_use

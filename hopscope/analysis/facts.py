@@ -54,6 +54,7 @@ class Fact(StrEnum):
     AUTHENTICATION_RESULTS = "results of SPF, DKIM or DMARC"
     ARC = "fields of an ARC set"
     UNDELIVERED = "a report that the message was not delivered"
+    WITHOUT_PATH = "no Received field"
 
 
 MINUTE_DELAY = timedelta(minutes=1)
@@ -82,6 +83,8 @@ def facts(context: MessageContext) -> frozenset[Fact]:
     holding = {_FIELDS[name] for name in _FIELDS.keys() & route.names}
     if route.repairs:
         holding.add(Fact.REPAIRED)
+    if not route.hops and not route.delivery_status:
+        holding.add(Fact.WITHOUT_PATH)
     if route.delivery_status and route.is_undelivered:
         holding.add(Fact.UNDELIVERED)
     if route.defects or any(hop.stamp.defects for hop in route.hops):

@@ -101,7 +101,8 @@ def _message(reader: Reader, file: str, number: int | None, organisation: "Organ
         return 2
     (route,) = routes
     if number is not None and number > len(route.hops):
-        raise click.UsageError(f"{file}: no hop {number}; use --hop 1 to {len(route.hops)}")
+        hops = f"use --hop 1 to {len(route.hops)}" if route.hops else "it has no Received field"
+        raise click.UsageError(f"{file}: no hop {number}; {hops}")
 
     def explained(route: "Route") -> dict[Output, str]:
         analysis = analyzed(route, organisation, reader.supplements)

@@ -35,6 +35,7 @@ __all__ = [
     "is_labelled",
     "leading_text",
     "leading_words",
+    "results_alone",
 ]
 
 _BLANK_LINES = lazy(r"(?:[ \t\u00a0]*+\n)++")
@@ -112,6 +113,22 @@ def _paragraph(text: str) -> str | None:
     mention = MENTION.search(text)
     start = text.rfind("\n\n", 0, mention.start()) if mention else -1
     return None if start < 0 or _USUAL_LINE.search(text, 0, start) else text[start:].lstrip("\n")
+
+
+_RESULTS = lazy(
+    r"^(?P<indent>[ \t]*+)(?:authentication-results|received-spf|dkim-signature|arc-[a-z-]++"
+    r"|x-forefront-antispam-report|x-microsoft-antispam|x-ms-exchange-(?:organization|crosstenant)-[a-z-]++)"
+    r"[ \t]*+:[ \t\n]",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def results_alone(text: str) -> str | None:
+    """Remove text above results, signatures and verdicts, and their indentation, if there is no Received field."""
+    first = None if MENTION.search(text) else _RESULTS.search(text)
+    if first is None or not (first.start() or first["indent"]):
+        return None
+    return "\n".join([line.removeprefix(first["indent"]) for line in text[first.start() :].split("\n")])
 
 
 _INNER_FIELD = lazy(rf"[ \t](?=received[ \t]*+:[ \t]*+{STAMP_START}|{HYPHENATED}[ \t]*+:)", re.IGNORECASE)

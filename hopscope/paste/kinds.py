@@ -90,6 +90,7 @@ REPAIRS: tuple[tuple[str, str, Callable[[str], str | None]], ...] = (
     ("markdown-escapes", "removed backslashes before punctuation", markup.markdown_escapes),
     ("links", "replaced links by their text", markup.links),
     ("first-block", "removed text before the header fields", extraction.first_block),
+    ("results-alone", "removed text before the header fields, or their indentation", extraction.results_alone),
     ("smart-punctuation", "replaced typographic quotation marks and minus signs", characters.smart_punctuation),
 )
 """Code, message and function of each repair, in the order of application."""

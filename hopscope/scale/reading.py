@@ -10,9 +10,11 @@ from msgspec.structs import replace
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.lifecycle import is_newer
 from hopscope.classifier import builds, label
+from hopscope.classifier.antispam import has_verdicts
 from hopscope.errors import NotMailError, SourceError
 from hopscope.model import Route
 from hopscope.parser import parse
+from hopscope.parser.authentication import authentication_results, signatures
 from hopscope.sources.message import Message
 
 if TYPE_CHECKING:
@@ -99,8 +101,29 @@ def has_newer_build(route: Route) -> bool:
 
 
 def is_readable(route: Route) -> bool:
-    """Whether a message has a Received field, or is a report with the delivery status of another one."""
-    return bool(route.hops or route.delivery_status)
+    """Whether a message has a Received field, or anything else to analyze.
+
+    That is the delivery status of another message, results of authentication, a signature, or what Exchange found.
+    """
+    if route.hops or route.delivery_status:
+        return True
+    if not _RESULTS.isdisjoint(route.names):
+        is_signed = any(signature.domain for signature in signatures(route))
+        if is_signed or authentication_results(route):
+            return True
+    return has_verdicts(route)
+
+
+_RESULTS = frozenset(
+    {
+        "authentication-results",
+        "arc-authentication-results",
+        "received-spf",
+        "dkim-signature",
+        "arc-seal",
+        "arc-message-signature",
+    }
+)
 
 
 def route_of(message: Message | SourceError, *, in_bulk: bool = False) -> Route | SourceError:

@@ -1059,6 +1059,20 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         ("none in the body", hopscope.read(BODY + "It was received: today.\n"), None),
     ],
+    "HOP304": [
+        (
+            "results alone",
+            hopscope.read("Authentication-Results: mx.example.com; spf=pass smtp.mailfrom=a.example\n\n"),
+            (
+                None,
+                (
+                    "No Received field: the path is missing, and nothing shows who wrote the other fields. "
+                    "Consistent with a part of a header, or with a message that was not sent, such as a draft."
+                ),
+            ),
+        ),
+        ("a hop", message(POSTFIX), None),
+    ],
 }
 CASES |= (
     cases_chain.CASES | cases_delivery.CASES | cases_origin.CASES | cases_security.CASES | cases_authentication.CASES

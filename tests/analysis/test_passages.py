@@ -363,7 +363,8 @@ def test_organisations(route: Route, expected: list[tuple[int, int, Scenario]]) 
 @pytest.mark.parametrize(("route", "expected"), [pytest.param(*case[1:], id=case[0]) for case in CASES])
 def test_scenarios(route: Route, expected: list[tuple[int, int, Scenario]]) -> None:
     assert [(each.first, each.last, each.scenario) for each in MessageContext(route=route).passages] == expected
-    assert hopscope.analyze(route).scenario is (expected[-1][2] if expected else Scenario.NOT_EXCHANGE)
+    without = Scenario.NOT_EXCHANGE if route.hops else Scenario.UNKNOWN
+    assert hopscope.analyze(route).scenario is (expected[-1][2] if expected else without)
 
 
 def test_every_scenario_has_a_case() -> None:

@@ -307,11 +307,21 @@ def test_an_unusual_host_name_is_kept(host: str) -> None:
     assert [hop.stamp.from_domain for hop in route.hops] == [hop.stamp.from_domain for hop in plain.hops]
 
 
+@pytest.mark.parametrize("above", ["", "Hello,\n\n", "Hello, please look:\nthanks\n"])
+@pytest.mark.parametrize("margin", ["", "  ", "\t"])
+def test_results_without_a_received_field_lose_text_above_and_their_indentation(above: str, margin: str) -> None:
+    header = "Authentication-Results: mx.example; spf=pass\n smtp.mailfrom=a.example\nX-Microsoft-Antispam: BCL:0;\n"
+    text, repairs = repair(above + indent(header, margin))
+    assert text.decode() == header
+    assert [made.code for made in repairs] == (["results-alone"] if above or margin else [])
+
+
 def test_every_repair_has_a_case() -> None:
     covered = {code for _, _, expected in DAMAGES for code in expected} | {
         "quoted-printable",
         "record",
         "records",
+        "results-alone",
         "soft-breaks",
     }
     assert covered == {code for code, _, _ in REPAIRS} | {"utf-16"}

@@ -9,7 +9,7 @@ from hopscope.analysis.rules.finding import listed
 from hopscope.analysis.rules.rule import Rule
 from hopscope.model import Finding, Severity
 
-__all__ = ["NO_VIOLATIONS", "RULES", "defective", "repaired", "unread"]
+__all__ = ["NO_VIOLATIONS", "RULES", "defective", "repaired", "unread", "without_received"]
 
 
 def repaired(context: MessageContext) -> Iterator[Finding]:
@@ -75,6 +75,25 @@ def unread(context: MessageContext) -> Iterator[Finding]:
             )
 
 
+def without_received(context: MessageContext) -> Iterator[Finding]:
+    """HOP304: The header has no Received field, so the path of the message is missing.
+
+    Results of authentication, signatures and what Exchange found are shown, but no hop shows which server wrote them:
+    anybody can have. Not reported for a report, as it need not return the header of its message.
+
+    Example: only the Authentication-Results field of a message was pasted.
+    """
+    if not context.route.hops and not context.route.delivery_status:
+        yield Finding(
+            code="HOP304",
+            severity=Severity.INFO,
+            message="No Received field: the path is missing, and nothing shows who wrote the other fields.",
+            cause="Consistent with a part of a header, or with a message that was not sent, such as a draft.",
+            checks=("Read the whole header of the message, from its first line on.",),
+            source=context.route.source,
+        )
+
+
 def _how_to_read(context: MessageContext, position: str) -> tuple[str, ...]:
     """Checks: how to read the fields that were not read."""
     if position.startswith("in the header of the report"):
@@ -98,5 +117,6 @@ RULES = (
     Rule("HOP301", (Severity.INFO,), "Repaired input", {Fact.REPAIRED}, repaired),
     Rule("HOP302", (Severity.INFO,), "Syntax violations in the header", {Fact.DEFECT}, defective),
     Rule("HOP303", (Severity.INFO,), "Received fields that were not read", {Fact.DEFECT}, unread),
+    Rule("HOP304", (Severity.INFO,), "No Received field", {Fact.WITHOUT_PATH}, without_received),
 )
 """The family, in the order of the codes."""

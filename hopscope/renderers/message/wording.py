@@ -268,6 +268,8 @@ def answer(analysis: Analysis, names: Names = str) -> str:
     route = analysis.route
     if route.delivery_status and not route.hops:
         return "The report returns no Received fields, so the path is unknown."
+    if not route.hops:
+        return "No Received field, so the path is unknown."
     held = ", ".join(_longest(analysis, names))
     return ": ".join(filter(None, (_time_taken(route) + _loop(analysis, names), held)))
 
@@ -290,9 +292,9 @@ def _loop(analysis: Analysis, names: Names) -> str:
 def generations(analysis: Analysis) -> str:
     """``Exchange Server 2019 CU14``, ``Exchange Server 2010 and 2013 CU15``, in path order; ``no Exchange``.
 
-    A generation with several releases has none. Empty for a report without the Received fields of its message.
+    A generation with several releases has none. Empty without Received fields.
     """
-    if analysis.route.delivery_status and not analysis.route.hops:
+    if not analysis.route.hops:
         return ""
     releases: dict[str, set[str | None]] = {}
     for hop in analysis.route.hops:

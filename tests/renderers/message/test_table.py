@@ -251,7 +251,7 @@ def test_the_heading_shows_known_facts() -> None:
     first, *_, last = render.table(hopscope.read(ODD, source="odd.eml")).split("\n\n")[0].splitlines()
     assert first.split() == ["Odd", "Exchange", "Server", "2019", "CU14"]
     assert last.split() == ["odd.eml", "<odd@example.org>"]
-    assert " ".join(render.table(Route()).split()) == "(no subject) no Exchange 0 hops, total time unknown"
+    assert render.table(Route()).splitlines()[:2] == ["(no subject)", "No Received field, so the path is unknown."]
 
 
 def test_messages_are_separated_by_a_blank_line() -> None:

@@ -208,7 +208,7 @@ def route(*products: str | None, dated: bool = True) -> Route:
 @pytest.mark.parametrize(
     ("message", "text"),
     [
-        pytest.param(route(), "0 hops, total time unknown; no Exchange", id="no hops"),
+        pytest.param(route(), "No Received field, so the path is unknown.", id="no hops"),
         pytest.param(route("A"), "1 hop, total time unknown; A", id="one hop"),
         pytest.param(route(None, "A", None, dated=False), "3 hops, total time unknown; A", id="no dates"),
         pytest.param(route("A", "A", "B"), "3 hops in 2 s; A and B", id="two products"),
