@@ -6,7 +6,7 @@ from hopscope.classifier import servers
 from hopscope.model import Route
 from hopscope.parser import grammar
 
-__all__ = ["DOMAIN", "failed"]
+__all__ = ["DOMAIN", "failed", "is_failure"]
 
 _FIELDS = frozenset({"received-spf", "authentication-results"})
 _FAIL = r"(?i)(?:fail\b|[^;]*+;\s*+spf=fail\b|spf=fail\b)"
@@ -22,8 +22,13 @@ def failed(route: Route) -> frozenset[tuple[str, str]]:
     A field that a forger adds can only lower the trust of the forger's own hops.
     """
     names = _FIELDS & route.names
-    bodies = (body for name in names for body in route.bodies(name) if re.match(_FAIL, body))
+    bodies = (body for name in names for body in route.bodies(name) if is_failure(body))
     return frozenset(pair for body in bodies for pair in _pairs(body))
+
+
+def is_failure(body: str) -> bool:
+    """Whether a field starts with a failure of SPF."""
+    return re.match(_FAIL, body) is not None
 
 
 def _pairs(body: str) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from itertools import islice
 from hopscope.model import AuthenticationResult, HeaderField, Route, Signature
 from hopscope.parser.grammar import address
 
-__all__ = ["ARC_FIELDS", "arc_instances", "authentication_results", "signatures"]
+__all__ = ["ARC_FIELDS", "arc_instances", "authentication_results", "signature", "signatures"]
 
 _RESULT_FIELDS = ("authentication-results", "arc-authentication-results", "received-spf")
 _SIGNATURE_FIELDS = ("dkim-signature", "arc-seal", "arc-message-signature")
@@ -57,7 +57,7 @@ def authentication_results(route: Route) -> tuple[AuthenticationResult, ...]:
 
 def signatures(route: Route) -> tuple[Signature, ...]:
     """The DKIM-Signature, ARC-Seal and ARC-Message-Signature fields, top to bottom."""
-    return tuple(map(_signature, _fields(route, _SIGNATURE_FIELDS)))
+    return tuple(map(signature, _fields(route, _SIGNATURE_FIELDS)))
 
 
 def arc_instances(route: Route) -> dict[str, Counter[int]]:
@@ -161,7 +161,8 @@ def _client_address(method: str, properties: list[tuple[str, str]], comment: str
     return known.pop() if len(known) == 1 else None
 
 
-def _signature(field: HeaderField) -> Signature:
+def signature(field: HeaderField) -> Signature:
+    """The tags of a DKIM-Signature or ARC field."""
     tags = _tags(field.body[:_LONGEST])
     is_arc = field.name.lower() in ARC_FIELDS
     cv = (tags.get("cv") or "").lower()
@@ -192,7 +193,7 @@ def _matching(pattern: str, value: str | None) -> str | None:
 
 def _time(value: str | None) -> datetime | None:
     """A number of seconds since 1970, as an aware time; ``None`` if it is none, or after the year 9999."""
-    if _matching(r"[0-9]{1,12}", value) is None:
+    if _matching(r"0|[1-9][0-9]{0,11}", value) is None:
         return None
     try:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(value or ""))

@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date
 from functools import cache
 
-from hopscope.analysis import spf
 from hopscope.analysis.latency import meaning
 from hopscope.analysis.organisations import CONSUMERS
 from hopscope.classifier import latency
 from hopscope.data import table
 from hopscope.model import HeaderField, Route
-from hopscope.parser.grammar import address
-from hopscope.redaction import stamps
+from hopscope.redaction import authentication, stamps
 from hopscope.redaction.names import Aliases
 from hopscope.redaction.text import Software, Text
 
@@ -137,12 +135,6 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.7f}".rstrip("0").rstrip(".")
 
 
-def _signature_time(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - the common interface
-    """The instance number, creation time and expiration time of a signature."""
-    tags = re.finditer(r"(?:^|;)\s*+([itx])\s*+=\s*+([0-9]{1,2}|1[0-9]{9})\s*+(?=;|$)", field.body)
-    return "; ".join(f"{tag[1]}={tag[2]}" for tag in tags)
-
-
 _INDEX_TIME, _INDEX_ID, _INDEX_CHILD = 6, 22, 5
 """Bytes of a conversation index (MS-OXOMSG 2.2.1.3): end of the time, end of the GUID, each reply."""
 
@@ -185,24 +177,6 @@ def _greylisted(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - 
     return symbol[0] if symbol else ""
 
 
-def _spf(field: HeaderField, aliases: Aliases) -> str:
-    """A failure of SPF with its domains and addresses, in the words of Exchange Online if it recorded the failure."""
-    match = re.match(_SPF_FAILURE, field.body)
-    if match is None:
-        return ""
-    addresses = [aliases.address(term) for term in re.split(r"[\s=;()\"\[\]]+", field.body) if address(term)]
-    domains = [aliases.host(name[1]) for name in re.finditer(spf.DOMAIN, field.body)]
-    of_online = "protection.outlook.com: " if match["online"] or match["sender"] else ""
-    mentioned = "; ".join((*(f"domain of {name}" for name in domains), *addresses))
-    return f"{(match['online'] or match['sender'] or 'fail').lower()} ({of_online}{mentioned})"
-
-
-_SPF_FAILURE = (
-    r"(?i)(?:(?P<online>fail|softfail)\s++\(protection\.outlook\.com:|spf=(?P<sender>fail|softfail)\s++\(sender IP is "
-    r"|fail\b|[^;]*+;\s*+spf=fail\b|spf=fail\b)"
-)
-
-
 def _tenant(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - the common interface
     """The tenant of Outlook.com, which all consumers share; that of an organisation is removed."""
     return CONSUMERS if field.body.strip().lower() == CONSUMERS else ""
@@ -222,14 +196,14 @@ READERS: dict[str, Callable[[HeaderField, Aliases], str]] = {
     "text": _text,
     "entry": _network_message_id,
     "latency": _latency,
-    "signature time": _signature_time,
+    "signature": authentication.signature,
     "thread index": _thread_index,
     "presence": _presence,
     "count": _count,
     "mail domains": _domains,
     "list id": _list_id,
     "greylisted": _greylisted,
-    "spf": _spf,
+    "results": authentication.results,
     "tenant": _tenant,
 }
 """The function that redacts a field, by the column ``kept`` of the table."""
