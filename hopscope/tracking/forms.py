@@ -10,7 +10,17 @@ import msgspec
 from hopscope import data
 from hopscope.tracking.times import Times
 
-__all__ = ["FORMS", "HEAD", "Form", "is_column", "is_directive", "is_header", "recognised", "with_directive"]
+__all__ = [
+    "FORMS",
+    "HEAD",
+    "Form",
+    "is_column",
+    "is_directive",
+    "is_header",
+    "lacks_ids",
+    "recognised",
+    "with_directive",
+]
 
 FORMS = ("log", "cmdlet", "extended_trace", "summary_trace", "trace_cmdlet")
 """Columns of ``tracking_columns.tsv`` with the names of one form each; where several fit, the first is used."""
@@ -18,8 +28,10 @@ HEAD = 1 << 16
 """Bytes in which the header row is searched."""
 _NEEDED = (("time",), ("event", "recipient_status"), ("message_id", "network_message_id"))
 """Fields of which a header row names at least one each."""
-_IN_UTC = frozenset({"log", "extended_trace", "summary_trace", "trace_cmdlet"})
+_IN_UTC = frozenset({"log", "trace_cmdlet"})
 """Forms whose times are in UTC even where no zone is written, by the documentation."""
+_UTC_COLUMN = "utc"
+"""How the name of a column of times ends that are in UTC; reports may have the administrator's time zone instead."""
 _BOM = b"\xef\xbb\xbf"
 _FIELDS = "#fields:"
 _VERSION = "#version:"
@@ -52,15 +64,24 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 def recognised(head: str) -> Form | None:
     """The form of the file that starts with ``head``; ``None`` if it is not a tracking log or message trace."""
+    return _recognised(head, _NEEDED)
+
+
+def lacks_ids(head: str) -> bool:
+    """Whether a file is an export of events without any id of the messages."""
+    return _recognised(head, _NEEDED) is None and _recognised(head, _NEEDED[:2]) is not None
+
+
+def _recognised(head: str, needed: tuple[tuple[str, ...], ...]) -> Form | None:
     version = None
     for line in head[:HEAD].splitlines():
         text = line.strip()
         if text.lower().startswith(_VERSION):
             version = text[len(_VERSION) :].strip()
         elif text.lower().startswith(_FIELDS):
-            return _of(text[len(_FIELDS) :], version)
+            return _of(text[len(_FIELDS) :], version, needed)
         elif text and not text.startswith("#"):
-            return _of(text, version)
+            return _of(text, version, needed)
     return None
 
 
@@ -97,7 +118,7 @@ def _names() -> frozenset[str]:
     )
 
 
-def _of(line: str, version: str | None) -> Form | None:
+def _of(line: str, version: str | None, needed: tuple[tuple[str, ...], ...] = _NEEDED) -> Form | None:
     """The form with this header row."""
     for separator in ",;\t":
         try:
@@ -106,8 +127,9 @@ def _of(line: str, version: str | None) -> Form | None:
             continue
         for form in FORMS:
             columns = tuple([_fields(form).get(name) for name in names])
-            if all(any(field in columns for field in needed) for needed in _NEEDED):
-                times = Times(offset_minutes=0) if form in _IN_UTC else Times()
+            if all(any(field in columns for field in alternatives) for alternatives in needed):
+                is_utc = form in _IN_UTC or names[columns.index("time")].endswith(_UTC_COLUMN)
+                times = Times(offset_minutes=0) if is_utc else Times()
                 ids = _column(columns, "message_id"), _column(columns, "network_message_id")
                 columns = _once(columns)
                 return Form(

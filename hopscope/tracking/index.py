@@ -243,6 +243,7 @@ class _Builder:
         self._connection = connection
         self._name, self._path, self._base = name, path, base
         self._form: Form | None = None
+        self._lacks_ids = False
         self._damaged = self._lost = 0
         self._evidence = Evidence()
         self._batch: list[tuple[int, int, int, bool]] = []
@@ -254,8 +255,10 @@ class _Builder:
             OSError: It cannot be read.
         """
         with Path(self._path).open("rb") as file:
-            form = self._form = forms.recognised(file.read(forms.HEAD).decode("utf-8-sig", "replace"))
+            head = file.read(forms.HEAD).decode("utf-8-sig", "replace")
+            form = self._form = forms.recognised(head)
             if form is None:
+                self._lacks_ids = forms.lacks_ids(head)
                 return None
             sections = [(0, form)]
             columns_are_named = form.name == "log"
@@ -279,6 +282,10 @@ class _Builder:
 
     def problems(self) -> Iterator[SourceError]:
         """What could not be read."""
+        if self._lacks_ids:
+            advice = "export MessageId and NetworkMessageId as well: see docs/tracking.md"
+            yield SourceError(self._name, "no column with the ids of the messages", advice)
+            return
         if self._form is None:
             advice = "it has neither a line #Fields: nor a header row of a message trace: see docs/tracking.md"
             yield SourceError(self._name, "not a message tracking log or message trace", advice)

@@ -112,6 +112,13 @@ def test_forms(name: str) -> None:
     assert {key: getattr(found, key) for key in expected} == expected
 
 
+@pytest.mark.parametrize(("name", "is_utc"), [("origin_timestamp_utc", True), ("origin_timestamp", False)])
+def test_reports_of_the_admin_center_may_be_in_its_time_zone(name: str, is_utc: bool) -> None:  # noqa: FBT001 - a column
+    columns = [name, *SUMMARY[1:]]
+    found = only(table(columns, {name: "2024-06-03 18:02:35", "recipient_status": "b@c.example##Deliver"}))
+    assert (found.time == TIME, found.local_time is None) == (is_utc, is_utc)
+
+
 @pytest.mark.parametrize(
     ("cells", "server"),
     [

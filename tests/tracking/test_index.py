@@ -185,6 +185,7 @@ def problem(tmp_path: Path, data: bytes | str, name: str = "x.log") -> tuple[str
     [
         ("Received: from a by b\n", "not a message tracking log", False),
         (b"", "not a message tracking log", False),
+        ("Timestamp,EventId,Source\r\n2024-06-03T18:02:35Z,SEND,SMTP\r\n", "no column with the ids", False),
         (gzip.compress(b"x" * 1000)[:-9], "damaged", False),
         (b"PK\x03\x04", "damaged", False),
         (log(received()) + "a,b\r\n\r\nc\r\n", "2 damaged rows", True),
