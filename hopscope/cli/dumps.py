@@ -1,27 +1,22 @@
-"""Messages named on the command line, read by worker processes; progress bar and one-line errors on stderr."""
+"""Messages named on the command line, read by worker processes; one-line errors on stderr."""
 
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import click
 
 from hopscope.cli import notes, table_age
+from hopscope.cli.progress import progress_bar
 from hopscope.cli.reading import Reader
 from hopscope.cli.supplements import SuppliedFiles
-from hopscope.scale.work import Progress as RunProgress
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-
     from hopscope.scale.filters import MessageFilter, Selected
     from hopscope.scale.reading import Result
+    from hopscope.scale.work import Progress
 
 __all__ = ["Dump"]
-
-_PATIENCE = 1.0
-"""Seconds after which the progress bar appears."""
 
 R = TypeVar("R", bound="Result")
 
@@ -58,7 +53,7 @@ class Dump(Reader):
 
     def results(
         self,
-        start: Callable[[RunProgress], Iterator[R]],
+        start: "Callable[[Progress], Iterator[R]]",
         *,
         bar: bool = True,
         is_output: Callable[[R], bool] | None = None,
@@ -71,8 +66,7 @@ class Dump(Reader):
             is_output: Whether a result is printed to the same terminal: the progress bar ends with the first of these.
         """
         self.invite()
-        bar = bar and bool(sys.stderr and sys.stderr.isatty()) and not notes.is_quiet()
-        progress = _ProgressBar() if bar else _PlainProgress()
+        progress = progress_bar(bar=bar)
         try:
             for result in start(progress):
                 for error in result.errors:
@@ -107,59 +101,3 @@ class Dump(Reader):
             click.echo(f"hopscope: {error}", err=True)
         for note in () if errors else filters.notes(filter_, selected, counted=self._counted):
             notes.note(f"hopscope: {note}")
-
-
-class _PlainProgress(RunProgress):
-    """Prints the events of a run, one per line."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.errors = 0
-
-    def died(self, reason: str) -> None:
-        click.echo(f"hopscope: {reason}", err=True)
-
-    def end(self) -> None:
-        """Show no more progress."""
-
-
-class _ProgressBar(_PlainProgress):
-    """Shows a progress bar on stderr once the run has taken a second."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._began = time.monotonic()
-        self._has_ended = False
-        self._messages = 0
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
-
-    def done(self, messages: int) -> None:
-        self._messages += messages
-        if self._has_ended:
-            return
-        if self._progress is None and time.monotonic() - self._began > _PATIENCE:
-            self._start()
-        if self._progress is not None and self._task is not None:
-            rate = self._messages / (time.monotonic() - self._began)
-            errors = f", {self.errors} errors" if self.errors else ""
-            text = f"{self._messages:,} messages, {rate:,.0f}/s{errors}"
-            share = self.meter.share()
-            self._progress.update(
-                self._task, description=text, completed=share or 0, total=None if share is None else 1
-            )
-
-    def _start(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-        columns = (BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-        console = Console(stderr=True)
-        self._progress = Progress(*columns, console=console, transient=True, redirect_stdout=False)
-        self._task = self._progress.add_task("", total=None)
-        self._progress.start()
-
-    def end(self) -> None:
-        self._has_ended = True
-        if self._progress is not None:
-            self._progress.stop()

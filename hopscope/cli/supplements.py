@@ -16,8 +16,9 @@ from hopscope.renderers.text.escape import visible
 if TYPE_CHECKING:
     from hopscope.scale.supplements import Supplements
     from hopscope.sources.locations import LocationDatabases
+    from hopscope.tracking.index import TrackingIndex
 
-__all__ = ["SuppliedFiles", "supplement_options"]
+__all__ = ["SuppliedFiles", "opened_logs", "supplement_options"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -55,13 +56,32 @@ class SuppliedFiles(msgspec.Struct, frozen=True, kw_only=True):
         if self.databases:
             supplements.locations = context.with_resource(_opened(self.databases))
         if self.tracking_logs:
-            from hopscope.tracking.index import open_index
-
-            if hasattr(signal, "SIGPIPE"):
-                signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a closed pipe must not leave temporary files behind
-            stdin = sys.stdin.buffer if sys.stdin else None
-            supplements.tracking = context.with_resource(open_index(self.tracking_logs, stdin, report))
+            supplements.tracking = context.with_resource(opened_logs(self.tracking_logs, report))
         return supplements
+
+
+def opened_logs(paths: Sequence[str], report: Callable[[SourceError], object]) -> "TrackingIndex":
+    """The index of tracking logs, which are read with a progress bar.
+
+    Args:
+        paths: Logs, folders, and ``-`` for standard input.
+        report: Receives the errors of logs; the others are used.
+
+    Raises:
+        click.ClickException: The temporary files cannot be written.
+    """
+    from hopscope.cli.progress import progress_bar
+    from hopscope.tracking.index import open_index
+
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a closed pipe must not leave temporary files behind
+    progress = progress_bar(noun="rows")
+    try:
+        return open_index(paths, sys.stdin.buffer if sys.stdin else None, report, progress)
+    except SourceError as error:
+        raise click.ClickException(visible(str(error))) from None
+    finally:
+        progress.end()
 
 
 def _opened(paths: Sequence[str]) -> "LocationDatabases":

@@ -10,6 +10,7 @@ import click
 from hopscope.analysis.tracking.trail import trail
 from hopscope.cli.options import Command, Output, with_times
 from hopscope.cli.outputs import write_texts
+from hopscope.cli.supplements import SuppliedFiles, opened_logs
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.tracking import FORMATS, renderer
 
@@ -53,14 +54,13 @@ def track(files: tuple[str, ...], output: Output, *, message_id: str | None, top
     Exit status: 0, or 2 if a file could not be read or the message is not in the logs.
     """
     from hopscope.cli.reading import Reader
-    from hopscope.tracking.index import open_index
 
     if not files:
         if sys.stdin is None or sys.stdin.isatty():
             raise click.UsageError("track needs FILES, or a log on standard input")
         files = ("-",)
-    reader = Reader(files)
-    with open_index(files, sys.stdin.buffer if sys.stdin else None, reader.report) as index:
+    reader, supplied = Reader(files), SuppliedFiles(tracking_logs=files)
+    with opened_logs(files, reader.report) as index:
         listed = None
         if message_id is None:
             listed, ids = _listed(index, top)
@@ -69,13 +69,13 @@ def track(files: tuple[str, ...], output: Output, *, message_id: str | None, top
         if listed is not None and listed.total != 1:
             if not listed.total:
                 raise click.ClickException(f"no events in {_names(files)}; use logs with rows of messages")
-            write_texts(output, lambda file: renderer(file.format).messages(listed, file.style), inputs=files)
+            write_texts(output, lambda file: renderer(file.format).messages(listed, file.style), inputs=supplied.paths)
         else:
             events = index.events(message_ids=ids, network_message_ids=ids)
             if not events:
                 raise click.ClickException(_not_found(message_id or "", files))
             found = trail(events)
-            write_texts(output, lambda file: renderer(file.format).trail(found, file.style), inputs=files)
+            write_texts(output, lambda file: renderer(file.format).trail(found, file.style), inputs=supplied.paths)
     return 2 if reader.failed else 0
 
 

@@ -10,19 +10,20 @@ import sqlite3
 import tempfile
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Protocol, Self
 
 import msgspec
 from msgspec.structs import replace
 
 from hopscope.errors import PartlyReadError, SourceError, reason_of
 from hopscope.model import TrackingEvent
+from hopscope.sources.meter import Meter
 from hopscope.tracking import events as event_rows
 from hopscope.tracking import files as files_of
 from hopscope.tracking import forms
@@ -187,74 +188,132 @@ class TrackingIndex:
         return self._connection
 
 
-def open_index(paths: Sequence[str], stdin: BinaryIO | None, report: Callable[[SourceError], object]) -> TrackingIndex:
+class Progress(Protocol):
+    """Receives the progress of reading."""
+
+    @property
+    def meter(self) -> Meter:
+        """Measures how much of the logs was read."""
+
+    def done(self, rows: int, /) -> None:
+        """A number of further rows was read."""
+
+
+def open_index(
+    paths: Sequence[str],
+    stdin: BinaryIO | None,
+    report: Callable[[SourceError], object],
+    progress: Progress | None = None,
+) -> TrackingIndex:
     """Reads the logs at ``paths``: files, folders with ``MSGTRK*.LOG``, and ``-`` for ``stdin``.
 
     Errors are passed to ``report``, and the other files are read: a :class:`~hopscope.errors.SourceError` for a file
     that cannot be read or is not a log, a :class:`~hopscope.errors.PartlyReadError` for one of which a part was not.
+
+    Raises:
+        SourceError: The temporary files cannot be written.
     """
-    folder = tempfile.mkdtemp(prefix="hopscope-")
     try:
-        return TrackingIndex(folder, _indexed(folder, paths, stdin, report))
-    except BaseException:
+        folder = tempfile.mkdtemp(prefix="hopscope-")
+    except OSError as error:
+        raise _unwritable(tempfile.gettempdir(), error) from None
+    try:
+        meter = progress.meter if progress else Meter()
+        with closing(_opened(folder)) as connection:
+            items = _items(paths, stdin, folder, meter)
+            files = _indexed(connection, items, report, meter, progress.done if progress else _ignored)
+        return TrackingIndex(folder, files)
+    except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, sqlite3.Error):
+            raise _unwritable(folder, error) from None
         raise
 
 
+def _unwritable(folder: str, error: Exception) -> SourceError:
+    reason = f"the index of the tracking logs cannot be written ({error})"
+    return SourceError(folder, reason, "free space there, or name another folder in TMPDIR")
+
+
+def _ignored(_: int) -> None:
+    """Receives the progress of reading without an effect."""
+
+
+def _items(
+    paths: Sequence[str], stdin: BinaryIO | None, folder: str, meter: Meter
+) -> Iterator[tuple[str, str] | SourceError]:
+    """Name and path of each log, and errors."""
+    expanded = list(files_of.expanded(paths))
+    with meter.level(len(expanded)):
+        for path in expanded:
+            meter.step()
+            if isinstance(path, SourceError):
+                yield path
+            else:
+                yield from files_of.readable(path, stdin, folder)
+
+
 def _indexed(
-    folder: str, paths: Sequence[str], stdin: BinaryIO | None, report: Callable[[SourceError], object]
+    connection: sqlite3.Connection,
+    items: Iterable[tuple[str, str] | SourceError],
+    report: Callable[[SourceError], object],
+    meter: Meter,
+    done: Callable[[int], object],
 ) -> list[_File]:
-    connection = _opened(folder)
     connection.executescript(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;"
         "CREATE TEMP TABLE unsorted (hash INTEGER, position INTEGER, line INTEGER, main INTEGER)"
     )
     files: list[_File] = []
-    for path in files_of.expanded(paths):
-        items = [path] if isinstance(path, SourceError) else files_of.readable(path, stdin, folder)
-        for item in items:
-            if isinstance(item, SourceError):
-                report(item)
-                continue
-            builder = _Builder(connection, *item, base=len(files) * _FILE)
-            try:
-                file = builder.read()
-            except OSError as error:
-                report(SourceError(item[0], reason_of(error), "check the path"))
-                continue
-            for problem in builder.problems():
-                report(problem)
-            if file:
-                files.append(file)
+    for item in items:
+        if isinstance(item, SourceError):
+            report(item)
+            continue
+        builder = _Builder(connection, *item, base=len(files) * _FILE, done=done)
+        try:
+            file = builder.read(meter)
+        except OSError as error:
+            report(SourceError(item[0], reason_of(error), "check the path"))
+            continue
+        for problem in builder.problems():
+            report(problem)
+        if file:
+            files.append(file)
     connection.executescript(
         "CREATE TABLE ids (hash INTEGER, position INTEGER, line INTEGER, main INTEGER, PRIMARY KEY (hash, position))"
         " WITHOUT ROWID;"
         "INSERT OR IGNORE INTO ids SELECT * FROM unsorted ORDER BY hash, position; DROP TABLE unsorted"
     )
     connection.commit()
-    connection.close()
     return files
 
 
 class _Builder:
     """Adds the rows of one file to the index."""
 
-    def __init__(self, connection: sqlite3.Connection, name: str, path: str, *, base: int) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, name: str, path: str, *, base: int, done: Callable[[int], object]
+    ) -> None:
         self._connection = connection
+        self._done = done
         self._name, self._path, self._base = name, path, base
         self._form: Form | None = None
         self._lacks_ids = False
-        self._damaged = self._lost = 0
+        self._damaged = self._lost = self._rows = 0
         self._evidence = Evidence()
         self._batch: list[tuple[int, int, int, bool]] = []
 
-    def read(self) -> _File | None:
+    def read(self, meter: Meter) -> _File | None:
         """The file, if it is a log.
+
+        Args:
+            meter: Measures how much of it was read.
 
         Raises:
             OSError: It cannot be read.
         """
         with Path(self._path).open("rb") as file:
+            meter.open(file)
             head = file.read(forms.HEAD).decode("utf-8-sig", "replace")
             form = self._form = forms.recognised(head)
             if form is None:
@@ -308,6 +367,7 @@ class _Builder:
             return
         if form.name != "log" and not self._note(event_rows.named(cells, form)):
             return
+        self._rows += 1
         first, second = form.id_columns
         hashes = _hashes(cells[first] if first is not None else "", cells[second] if second is not None else "")
         position = self._base + offset
@@ -328,6 +388,8 @@ class _Builder:
     def _flush(self) -> None:
         self._connection.executemany("INSERT INTO unsorted VALUES (?, ?, ?, ?)", self._batch)
         self._batch.clear()
+        self._done(self._rows)
+        self._rows = 0
 
 
 def _opened(folder: str) -> sqlite3.Connection:

@@ -8,7 +8,8 @@ from unittest.mock import patch
 
 import pytest
 
-from hopscope.cli import dumps
+from hopscope.cli import progress
+from hopscope.cli.progress import PlainProgress
 
 from .conftest import Outcome, Run
 
@@ -96,14 +97,14 @@ def test_the_progress_bar_ends_before_a_message_is_printed_to_the_same_terminal(
 ) -> None:
     events: list[str] = []
 
-    class Recorded(dumps._PlainProgress):  # noqa: SLF001 - it replaces the bar, which starts after a second
+    class Recorded(PlainProgress):  # it replaces the bar, which starts after a second
         def done(self, messages: int) -> None:
             events.extend(["done"] * messages)
 
         def end(self) -> None:
             events.append("end")
 
-    monkeypatch.setattr(dumps, "_ProgressBar", Recorded)
+    monkeypatch.setattr(progress, "_ProgressBar", lambda _: Recorded())
     for stream in (sys.stdout, sys.stderr):
         monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
     with patch("hopscope.scale.run.CHUNK", 1):

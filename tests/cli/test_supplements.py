@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,8 @@ from unittest.mock import patch
 
 import pytest
 
+from hopscope.cli import progress
+from hopscope.cli.progress import PlainProgress
 from hopscope.scale import run as running
 
 from ..location_databases import database
@@ -187,6 +190,51 @@ def test_a_baseline_does_not_replace_a_log(run: Run) -> None:
 @pytest.mark.parametrize(("what", "status"), [("15.1.2507.39", 2), ("missing.eml", 2), ("mail.eml", 0)])
 def test_explain_needs_a_message_for_a_log(run: Run, what: str, status: int) -> None:
     assert run("explain", what, "--tracking-log", "logs").status == status
+
+
+class Bar(PlainProgress):
+    """Records the calls of a progress bar."""
+
+    def __init__(self, noun: str) -> None:
+        super().__init__()
+        self.events: list[object] = [noun]
+
+    def done(self, messages: int) -> None:
+        self.events += [messages, self.meter.share()]
+
+    def end(self) -> None:
+        self.events.append("end")
+
+
+def test_a_terminal_shows_the_progress_of_reading_logs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    bars: list[Bar] = []
+
+    def bar(noun: str) -> Bar:
+        bars.append(Bar(noun))
+        return bars[-1]
+
+    monkeypatch.setattr(progress, "_ProgressBar", bar)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    for command in (
+        ("mail.eml", "--tracking-log", "logs", "--tracking-log", "other.log"),
+        ("track", "logs", "other.log"),
+    ):
+        run(*command)
+        assert bars.pop().events == ["rows", 1, 0.5, 1, 1.0, "end"]
+    run("-q", "mail.eml", "--tracking-log", "logs")
+    assert bars == []
+
+
+def test_an_index_that_cannot_be_written_is_an_error_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: str) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("hopscope.tracking.index._opened", full)
+    for command in (("mail.eml", "--tracking-log", "logs"), ("track", "logs")):
+        outcome = run(*command)
+        assert (outcome.status, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+        assert "the index of the tracking logs cannot be written (database or disk is full); free" in outcome.err
+    assert temporary_files() == []
 
 
 @pytest.mark.posix
