@@ -130,10 +130,10 @@ class TrackingIndex:
             network_message_ids: GUIDs, with or without hyphens and braces.
         """
         wanted = {_message_key(text) for text in message_ids} | {_network_key(text) for text in network_message_ids}
-        found = self._rows_of(wanted)
+        found = self._rows_of(wanted, MAX_EVENTS)
         more = {key for event in found.values() for key in _keys(event)} - wanted
-        found |= self._rows_of(more)
-        return _each_once([found[position] for position in sorted(found)])[:MAX_EVENTS]
+        found |= self._rows_of(more, MAX_EVENTS - len(found))
+        return _each_once([found[position] for position in sorted(found)])
 
     def messages(self) -> Iterator[TrackedMessage]:
         """All messages, in the order of their first rows, by Message-ID, or network message id without one."""
@@ -147,19 +147,20 @@ class TrackingIndex:
             for group in groups.values():
                 yield _outline(group)
 
-    def _rows_of(self, keys: Iterable[str]) -> dict[int, TrackingEvent]:
-        """By position, the rows with one of the keys."""
-        return {
-            position: event
-            for key in sorted(keys)
-            for position, event in self._by_hash(_hash(key)).items()
-            if key in _keys(event)
-        }
+    def _rows_of(self, keys: Iterable[str], limit: int) -> dict[int, TrackingEvent]:
+        """By position, the rows with one of the keys, up to a limit."""
+        found: dict[int, TrackingEvent] = {}
+        for key in sorted(keys):
+            if len(found) >= limit:
+                break
+            events = self._by_hash(_hash(key), limit - len(found))
+            found |= {position: event for position, event in events.items() if key in _keys(event)}
+        return found
 
-    def _by_hash(self, hashed: int) -> dict[int, TrackingEvent]:
+    def _by_hash(self, hashed: int, limit: int = MAX_EVENTS) -> dict[int, TrackingEvent]:
         query = "SELECT position, line FROM ids WHERE hash = ? ORDER BY position LIMIT ?"
         found = {}
-        for position, line in self._connected().execute(query, (hashed, MAX_EVENTS)):
+        for position, line in self._connected().execute(query, (hashed, limit)):
             event = self._event(position, line)
             if event:
                 found[position] = event

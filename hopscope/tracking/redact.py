@@ -10,7 +10,7 @@ import io
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,6 +27,10 @@ from hopscope.tracking.forms import Form
 from hopscope.tracking.rows import rows
 
 __all__ = ["is_log", "redacted"]
+
+
+_REMEMBERED = 1 << 12
+"""Cells that are remembered with their pseudonyms: the rows of a message follow each other."""
 
 
 def is_log(path: str) -> bool:
@@ -58,6 +62,11 @@ def _lines(path: str, file: BinaryIO, aliases: Aliases) -> Iterator[str]:
     if form is None:
         raise SourceError(path, "not a message tracking log or message trace", "see docs/tracking.md for the forms")
     has_header = form.name == "log"
+
+    @lru_cache(_REMEMBERED)
+    def rewritten(field: str | None, cell: str) -> str:
+        return _REWRITERS[field](cell, aliases) if field in _REWRITERS and cell else ""
+
     for *_, row in rows(file):
         if forms.is_directive(row):
             form = forms.with_directive(form, row)
@@ -68,7 +77,7 @@ def _lines(path: str, file: BinaryIO, aliases: Aliases) -> Iterator[str]:
                 has_header = True
                 yield _joined(_names(row.decode("utf-8-sig", "replace"), form.separator), form)
             elif (cells := events.cells(row, form)) is not None:
-                yield _joined(_cells(cells, form, aliases), form)
+                yield _joined([*map(rewritten, form.columns, cells)], form)
 
 
 def _joined(cells: list[str], form: Form) -> str:
@@ -99,14 +108,6 @@ def _names(line: str, separator: str) -> list[str]:
     """The names of columns: those in the table are kept."""
     names = next(csv.reader([line.strip()], delimiter=separator), [])
     return [name if forms.is_column(name) else f"column{number}" for number, name in enumerate(names, 1)]
-
-
-def _cells(cells: list[str], form: Form, aliases: Aliases) -> list[str]:
-    """The cells of a row; those of columns that are not read become empty."""
-    return [
-        _REWRITERS[field](cell, aliases) if field in _REWRITERS and cell else ""
-        for field, cell in zip(form.columns, cells, strict=False)
-    ]
 
 
 def _time(text: str, _aliases: Aliases) -> str:

@@ -74,6 +74,18 @@ def test_events_of_a_message(two_messages: Path, message_ids: list[str], network
         ]
 
 
+def test_a_limit_of_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "MSGTRK.LOG"
+    rows = [
+        received(network_message_id=OTHER[:-2] + f"{number % 7:02}", total_bytes=str(number)) for number in range(40)
+    ]
+    path.write_text(log(*rows, *(row | {"message-id": "<c@d.example>"} for row in rows)), newline="")
+    with opened(path) as index:
+        assert len(index.events(message_ids=["<a@b.example>"])) == 80
+        monkeypatch.setattr("hopscope.tracking.index.MAX_EVENTS", 50)
+        assert 40 <= len(index.events(message_ids=["<a@b.example>"])) <= 50
+
+
 def test_an_index_in_another_process(two_messages: Path) -> None:
     with opened(two_messages) as index:
         with pickle.loads(pickle.dumps(index)) as copy:  # noqa: S301 - as multiprocessing does
