@@ -27,6 +27,8 @@ _MOST_VALUES = 100
 """Maximum number of values decoded of one field; reports have about twenty."""
 _RANGE = r"(-?[0-9]{1,2})-([0-9]{1,2})"
 _NUMBER = r"-?[0-9]{1,2}"
+_PREFIXES = ("phishinglevel ", "senderidstatus ")
+"""What the report of Exchange Server writes before a verdict (Microsoft Docs: Antispam stamps)."""
 KEYS_OF_A_REPORT = ("SFV", "CAT", "SCL", "BCL", "PCL", "IPV", "SRV", "SFTY", "DIR")
 """Keys by which a message is judged, those that a reader knows best first."""
 
@@ -72,13 +74,11 @@ def kind_of(name: str) -> Kind | None:
 
 def lookup(key: str, value: str) -> Mapping[str, str] | None:
     """The row about a value: its own, that of its range, or that of the key if every value of it means the same."""
-    rows = rows_of(key)
-    written = value.strip().lower()
-    for text in dict.fromkeys((written, written.rpartition(" ")[2])):  # the second of "PhishingLevel SUSPICIOUS"
-        found = next((row for row in rows if row["value"] and _matches(row["value"].lower(), text)), None)
-        if found:
-            return found
-    return rows[0] if len(rows) == 1 else None
+    rows, text = rows_of(key), value.strip().lower()
+    for prefix in _PREFIXES:
+        text = text.removeprefix(prefix)
+    found = next((row for row in rows if row["value"] and _matches(row["value"].lower(), text)), None)
+    return rows[0] if found is None and len(rows) == 1 else found
 
 
 def rows_of(key: str) -> tuple[Mapping[str, str], ...]:

@@ -9,8 +9,10 @@ from functools import cache
 from hopscope.analysis.latency import meaning
 from hopscope.analysis.organisations import CONSUMERS
 from hopscope.classifier import latency
+from hopscope.classifier.antispam import antispam_values, kind_of
 from hopscope.data import table
-from hopscope.model import HeaderField, Route
+from hopscope.model import AntispamValue, HeaderField, Route
+from hopscope.parser.grammar import address
 from hopscope.redaction import authentication, stamps
 from hopscope.redaction.names import Aliases
 from hopscope.redaction.text import Software, Text
@@ -182,6 +184,45 @@ def _tenant(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - the 
     return CONSUMERS if field.body.strip().lower() == CONSUMERS else ""
 
 
+def _verdicts(field: HeaderField, aliases: Aliases) -> str:
+    """The values of an antispam field that are documented, with pseudonyms for addresses and hosts."""
+    values = antispam_values(Route(headers=(field,)))
+    kept_values = ((value.key, _verdict(value, aliases)) for value in values)
+    shown = [(key, text) for key, text in kept_values if text is not None]
+    kind = kind_of(field.name.lower())
+    if kind is None or kind.form != "pairs":
+        return ", ".join(text for _, text in shown)
+    return " ".join(f"{key}:{text};" if text else f"{key};" for key, text in shown)
+
+
+def _verdict(value: AntispamValue, aliases: Aliases) -> str | None:
+    """A value with a pseudonym; ``None`` for one that may have any content."""
+    if value.label is not None or (value.meaning is not None and not value.value):
+        return value.value
+    if value.key in _ADDRESSES and address(value.value):
+        return value.value if value.value == _FROM_MAILBOX else aliases.address(value.value)
+    if value.key in _HOSTS:
+        return aliases.host(value.value)
+    form = _FORMS.get(value.key)
+    return value.value if form and re.fullmatch(form, value.value) else None
+
+
+_FROM_MAILBOX = "255.255.255.255"
+"""What Exchange Online records as the connecting address of a message from a mailbox."""
+_ADDRESSES = frozenset({"CIP", "OrigIP"})
+_HOSTS = frozenset({"H", "PTR"})
+_FORMS = {
+    "CTRY": "[A-Z]{2}",
+    "LANG": "[a-z]{2}",
+    "AuthMechanism": "[0-9A-Fa-f]{2}",
+    "Original-SCL": "-?[0-9]",
+    "TIME": "TimeBasedFeatures",
+    "MIME": "MIMECompliance",
+    "P100": "PhishingBlock",
+}
+"""The form of values that identify nobody, by key."""
+
+
 def _presence(field: HeaderField, aliases: Aliases) -> str:  # noqa: ARG001 - the common interface
     return _PRESENT
 
@@ -205,5 +246,6 @@ READERS: dict[str, Callable[[HeaderField, Aliases], str]] = {
     "greylisted": _greylisted,
     "results": authentication.results,
     "tenant": _tenant,
+    "verdicts": _verdicts,
 }
 """The function that redacts a field, by the column ``kept`` of the table."""

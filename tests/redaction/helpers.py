@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from hopscope.analysis.analyze import analyze
+from hopscope.analysis.antispam import Antispam
 from hopscope.api import read
 from hopscope.classifier import servers
+from hopscope.classifier.antispam import KEYS_OF_A_REPORT
 from hopscope.data import table
 from hopscope.model import Route
 from hopscope.parser.grammar import address
@@ -34,6 +36,12 @@ def redacted(text: str | bytes, key: bytes = KEY) -> str:
     return redact(read(text), Aliases(key)).text
 
 
+def _writer(antispam: Antispam, key: str) -> tuple[int | None, str | None] | None:
+    """The hop and the trust of a value; those of undocumented values are removed with them."""
+    verdict = antispam.chosen(key)
+    return (verdict.hop, verdict.trust) if verdict else None
+
+
 def preserved_facts(route: Route) -> dict[str, Any]:
     """Facts of a message that redaction must preserve; hosts in the with and via clauses are left out."""
     analysis = analyze(route)
@@ -43,7 +51,13 @@ def preserved_facts(route: Route) -> dict[str, Any]:
     domains = [
         (domain, domain.tcp_info) for stamp in stamps for domain in (stamp.from_domain, stamp.by_domain) if domain
     ]
+    antispam = analysis.antispam
     return {
+        "antispam": [
+            (key, antispam.text(key), _writer(antispam, key))
+            for key in KEYS_OF_A_REPORT
+            if antispam and antispam.text(key)
+        ],
         "labels": [(label.service, label.confidence, label.inferred, label.alternatives) for label in labels],
         "builds": [(label.product, label.release, label.generation, label.build) for label in labels],
         "software": [label.software for label in labels],

@@ -213,6 +213,22 @@ def test_stamps(text: str, form: str) -> None:
         ("X-MS-Exchange-CrossTenant-Id: 84df9e7f-e9f6-40af-b435-aaaaaaaaaaaa", "84df9e7f-e9f6-40af-b435-a{12}"),
         ("X-MS-Exchange-CrossTenant-Id: 94df9e7f-e9f6-40af-b435-aaaaaaaaaaaa", ""),
         (
+            "X-Forefront-Antispam-Report: CIP:203.0.113.9;CTRY:NL;LANG:en;SCL:5;SFV:SPM;H:a.contoso.com;CAT:Ann;",
+            r"CIP:198\.1[89]\.\S+; CTRY:NL; LANG:en; SCL:5; SFV:SPM; H:h\w{7}\.org\w{7}\.example;",
+        ),
+        ("X-Forefront-Antispam-Report: CIP:255.255.255.255;CTRY:Contoso", r"CIP:255\.255\.255\.255;"),
+        ("X-Microsoft-Antispam: BCL:7;ARA:13230040", "BCL:7;"),
+        ("X-MS-Exchange-Organization-SCL: -1", "-1"),
+        ("X-MS-Exchange-Organization-SCL: Ann 5", ""),
+        ("X-MS-Exchange-Organization-AuthMechanism: 0a", "0a"),
+        (
+            "X-MS-Exchange-Organization-Antispam-Report: PCL:PhishingLevel SUSPICIOUS;CW:Ann;IPOnAllowList",
+            "PCL:PhishingLevel SUSPICIOUS; IPOnAllowList;",
+        ),
+        ("X-MS-Exchange-Organization-SkipSafeLinksProcessing: Ann", "yes"),
+        ("X-CrossPremisesHeadersPromoted: ex1.contoso.com", r"\S+\.org\w{7}\.example"),
+        ("X-Auto-Response-Suppress: OOF, Ann, DR", "OOF, DR"),
+        (
             "X-Spamd-Result: default: False; GREYLIST(0.00)[pass,body]; CONTOSO(1)[ann]",
             r"GREYLIST\(0\.00\)\[pass,body\]",
         ),

@@ -84,7 +84,21 @@ X-MS-Exchange-Inbox-Rules-Loop: W@W.example
 X-MS-Exchange-Organization-MessageLatency: SRV=W.W.example:TOTAL-FE=0.014|W=0.1(W=0.2)
 X-MS-Exchange-Transport-EndToEndLatency: W
 X-MS-Exchange-Transport-CrossTenantHeadersStamped: W
-X-Forefront-Antispam-Report: CIP:I;CTRY:W;H:W.example;PTR:W;SRV:W
+X-Forefront-Antispam-Report: CIP:I;CTRY:W;LANG:W;H:W.example;PTR:W;SRV:W;SFV:W;SCL:W;CAT:W SPM;SFS:(N);W:W;W;CIP:J
+X-Forefront-Antispam-Report-Untrusted: CIP:I;H:W;PTR:W.example
+X-Microsoft-Antispam: BCL:W;ARA:N|W
+X-Microsoft-Antispam-Mailbox-Delivery: ucf:N;dest:W;OFR:W;ENG:(N)
+X-CustomSpam: W
+X-MS-Exchange-Organization-SCL: W
+X-MS-Exchange-Organization-Antispam-Report: DV:N;CW:W;PCL:PhishingLevel W;SID:SenderIDStatus W;OrigIP:I;TIME:W
+X-MS-Exchange-Organization-AuthMechanism: W
+X-MS-Exchange-Organization-AuthDomain: W.example
+X-MS-Exchange-Organization-SkipSafeLinksProcessing: W
+X-MS-Exchange-Forest-RulesExecuted: W
+X-EOPTenantAttributedMessage: G
+X-CrossPremisesHeadersPromoted: W.W.example
+X-CrossPremisesHeadersFilteredBySendConnector: W
+X-Auto-Response-Suppress: W, OOF
 X-Proofpoint-GUID: W-W
 X-ASG-Debug-ID: W-W
 
