@@ -7,13 +7,16 @@ in Exchange 2010 Message Tracking Logs".
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 
+from hopscope.data import table
 from hopscope.model import Service, TrackingEvent
 
 __all__ = [
     "ENDS",
     "is_deferral",
     "is_failure",
+    "meaning",
     "next_attempt",
     "position_key",
     "reason",
@@ -179,3 +182,19 @@ def position_key(event: TrackingEvent) -> tuple[str, int]:
     file, _, line = event.position.rpartition(":")
     is_line = line.isascii() and line.isdigit() and len(line) <= _LONGEST_LINE
     return (file, int(line)) if is_line else (event.position, 0)
+
+
+def meaning(event: TrackingEvent) -> str | None:
+    """The documented meaning of an event; ``None`` if it is not in the table."""
+    rows = _meanings().get(event.event.upper(), ())
+    return next(
+        (text for sources, text in rows if not sources or event.source is None or event.source in sources), None
+    )
+
+
+@cache
+def _meanings() -> dict[str, list[tuple[frozenset[str], str]]]:
+    meanings: dict[str, list[tuple[frozenset[str], str]]] = {}
+    for row in table("tracking_events"):
+        meanings.setdefault(row["event"], []).append((frozenset(row["sources"].split()), row["meaning"]))
+    return meanings

@@ -44,6 +44,11 @@ def message(analysis: Analysis, width: int | None = None) -> str:
     paragraphs += clock_wording.paragraphs(analysis)
     for heading, values in antispam.paragraphs(analysis):
         paragraphs.append([f"{heading}:", *(f"  - {value}" for value in values)])
+    if analysis.tracking is not None:
+        from hopscope.renderers.message import tracking
+
+        events = (*tracking.meanings(analysis, None), *tracking.lines(analysis, str, None))
+        paragraphs.append([f"{tracking.heading(analysis)}:", *(f"  - {line}" for line in events)])
     if analysis.border and analysis.trust[0] != Trust.ATTESTED:
         paragraphs.append(["Trust:", *_trust(analysis, analysis.border)])
     text = (f"{line}\n" for paragraph in paragraphs for line in (*_wrapped(paragraph, width), ""))

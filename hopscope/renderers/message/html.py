@@ -6,7 +6,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.renderers import Style
 from hopscope.renderers.message import antispam, svg, wording
 from hopscope.renderers.message.delivery import outcomes
-from hopscope.renderers.message.hop_table import HEADINGS, HopTable, Row, hop_table, short_hop_table
+from hopscope.renderers.message.hop_table import HEADINGS, HopTable, Row, hop_table, short_hop_table, short_names
 from hopscope.renderers.message.summary import Summary, summary
 from hopscope.renderers.text import layout
 from hopscope.renderers.text.escape import visible
@@ -43,6 +43,7 @@ def message(analysis: Analysis, style: Style, number: int) -> Facts:
         "domains": table.domains,
         "rows": list(map(_row, table.rows, hop_table(analysis, style.tz).rows)),
         "antispam": list(antispam.paragraphs(analysis)),
+        "tracking": _tracking(analysis, style),
         "notes": analysis.notes,
         "services_without_header": [
             wording.evidence(service, len(route.hops)) for service in analysis.services_without_header
@@ -50,6 +51,25 @@ def message(analysis: Analysis, style: Style, number: int) -> Facts:
         "deviations": [note for passage in analysis.passages for note in wording.passage(passage)],
         "repairs": [repair.message for repair in route.repairs],
         "defects": wording.defects(route),
+    }
+
+
+def _tracking(analysis: Analysis, style: Style) -> Facts | None:
+    """The events of the tracking logs: headings, rows and lines; ``None`` without any."""
+    if analysis.tracking is None:
+        return None
+    from hopscope.renderers.message import tracking
+    from hopscope.renderers.tracking.wording import COLUMNS
+
+    names = short_names(analysis).name
+    return {
+        "heading": tracking.heading(analysis),
+        "headings": ("#", "Time UTC" if style.tz is None else "Time", *COLUMNS[1:]),
+        "rows": [
+            {"cells": (row.hop, *map(visible, row.cells)), "meaning": row.meaning}
+            for row in tracking.rows(analysis, names, style.tz)
+        ],
+        "lines": list(tracking.lines(analysis, names, style.tz)),
     }
 
 

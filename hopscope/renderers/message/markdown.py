@@ -39,6 +39,7 @@ def message(analysis: Analysis, style: Style, _number: int) -> str:
         blocks.append(f"Message-ID: {text(route.message_id)}\n")
     if route.hops:
         blocks.append(table(tuple(_COLUMNS.values()), list(_rows(analysis, style))))
+    blocks += _tracking(analysis, style)
     if findings := list(_findings(analysis, style)):
         blocks.append("".join(findings))
     if notes := wording.notes(analysis, with_defects=style.defects):
@@ -67,6 +68,19 @@ def _findings(analysis: Analysis, style: Style) -> Iterator[str]:
         yield from (f"  - {text(check, is_cell=False)}\n" for check in finding.checks)
     if hidden:
         yield f"- {text(hidden)}\n"
+
+
+def _tracking(analysis: Analysis, style: Style) -> Iterator[str]:
+    """The events of the tracking logs, with the numbers of their hops."""
+    if analysis.tracking is None:
+        return
+    from hopscope.renderers.message import tracking
+    from hopscope.renderers.tracking.wording import COLUMNS
+
+    yield f"{text(tracking.heading(analysis))}\n"
+    headings = ("#", "Time UTC" if style.tz is None else "Time", *COLUMNS[1:])
+    yield table(headings, [(row.hop, *row.cells) for row in tracking.rows(analysis, str, style.tz)])
+    yield "".join(f"- {text(line)}\n" for line in tracking.lines(analysis, str, style.tz))
 
 
 def _rows(analysis: Analysis, style: Style) -> Iterator[tuple[str, ...]]:

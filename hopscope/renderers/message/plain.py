@@ -46,6 +46,8 @@ def message(analysis: Analysis, style: Style, _number: int) -> str:
         lines += ["\n", *_timeline(analysis, style)]
     if route.hops:
         lines += ["\n", *_table(analysis, style)]
+    if analysis.tracking is not None:
+        lines += ["\n", *_tracking(analysis, style)]
     if findings := list(_findings(analysis, style)):
         lines += ["\n", *findings]
     if notes := wording.notes(analysis, with_defects=style.defects):
@@ -83,9 +85,22 @@ def _timeline(analysis: Analysis, style: Style) -> Iterator[str]:
         yield f"{''.join(text for text, _ in line).rstrip(' ')}\n"
 
 
+def _tracking(analysis: Analysis, style: Style) -> Iterator[str]:
+    """The events of the tracking logs, with the numbers of their hops."""
+    from hopscope.renderers.message import tracking
+    from hopscope.renderers.tracking.wording import COLUMNS
+
+    yield f"{visible(tracking.heading(analysis))}\n"
+    headings = ("#", "Time UTC" if style.tz is None else "Time", *COLUMNS[1:])
+    rows = [(row.hop, *row.cells) for row in tracking.rows(analysis, str, style.tz)]
+    yield layout.columns([headings, *rows], right=frozenset({0, 2}))
+    yield from (f"- {visible(line)}\n" for line in tracking.lines(analysis, str, style.tz))
+
+
 def _table(analysis: Analysis, style: Style) -> Iterator[str]:
     """The lines of the table, with the lines on trust before the hops where they apply."""
     rows = hop_table(analysis, style.tz).rows
+    logged = {wait.hop for wait in analysis.attributed_delays if wait.logged}
     cells = [tuple(HEADINGS.values()), *map(_cells, rows)]
     heading, *lines = layout.columns(cells, right=_RIGHT).splitlines(keepends=True)
     yield heading
@@ -93,6 +108,8 @@ def _table(analysis: Analysis, style: Style) -> Iterator[str]:
         if row.border:
             yield f"-- {visible(row.border)} --\n"
         yield line
+        if row.hop and row.hop.number in logged and row.held_by:
+            yield f"    {visible(wording.held(row.held_by))}\n"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

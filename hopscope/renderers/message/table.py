@@ -76,6 +76,7 @@ def _parts(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     if analysis.route.hops:
         yield terminal.text("")
         yield from _hops(table, columns)
+    yield from _tracking(analysis, style, columns)
     findings, hidden = wording.worst_findings(analysis, with_defects=style.defects)
     if findings:
         yield terminal.text("")
@@ -86,6 +87,22 @@ def _parts(analysis: Analysis, style: Style) -> Iterator["RenderableType"]:
     if notes := wording.notes(analysis, with_defects=style.defects):
         yield terminal.text("")
     yield from (terminal.note(note) for note in notes)
+
+
+def _tracking(analysis: Analysis, style: Style, columns: int) -> Iterator["RenderableType"]:
+    """The events of the tracking logs, with the numbers of their hops."""
+    if analysis.tracking is None:
+        return
+    from hopscope.renderers.message import tracking
+    from hopscope.renderers.tracking import table as events
+
+    names = short_names(analysis).name
+    yield terminal.text("")
+    yield terminal.text(tracking.heading(analysis), "bold")
+    zone = "Time UTC" if style.tz is None else "Time"
+    yield from events.events(tracking.rows(analysis, names, style.tz), columns, zone)
+    for line in tracking.lines(analysis, names, style.tz):
+        yield from terminal.paragraph(terminal.text("  "), line, columns)
 
 
 def _outcomes(analysis: Analysis, tz: tzinfo | None) -> Iterator["RenderableType"]:

@@ -17,6 +17,7 @@ from msgspec import Meta
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.antispam import Antispam
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
+from hopscope.analysis.tracking.verdicts import TrackedHop
 from hopscope.analysis.trust import Border, Trust
 from hopscope.model import (
     AuthenticationResult,
@@ -45,6 +46,12 @@ from hopscope.renderers.schema.clocks import (
     clock_document,
     latency_documents,
     reference_time_document,
+)
+from hopscope.renderers.schema.tracking import (
+    HopTrackingDocument,
+    MessageTrackingDocument,
+    hop_tracking_document,
+    message_tracking_document,
 )
 from hopscope.renderers.text.json_values import iso, seconds
 
@@ -231,6 +238,10 @@ class HopDocument(
             description="attested: added by the organisation that delivered the message; linked: recorded as the peer "
             "of the trusted hop above; unlinked: nothing above bears the hop out, so all its values are claims."
         ),
+    ]
+
+    tracking: Annotated[
+        HopTrackingDocument | None, Meta(description="What tracking logs say at the hop; null for nothing.")
     ]
 
 
@@ -502,6 +513,10 @@ class MessageDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         AntispamDocument | None,
         Meta(description="Antispam and organization headers of Exchange; null if there are none."),
     ]
+    tracking: Annotated[
+        MessageTrackingDocument | None,
+        Meta(description="Events of tracking logs and message traces; null without any."),
+    ]
 
 
 class MessagesDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -516,6 +531,7 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
     route = analysis.route
     stamps = (defect for hop in route.hops for defect in hop.stamp.defects)
     held = {wait.hop: wait for wait in analysis.attributed_delays}
+    tracked = {hop.hop: hop for hop in analysis.tracking.hops} if analysis.tracking else {}
     return MessageDocument(
         schema=SCHEMA,
         source=route.source,
@@ -524,7 +540,7 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         repairs=tuple(RepairDocument(code=repair.code, message=repair.message) for repair in route.repairs),
         defects=_defects((*route.defects, *stamps)),
         hops=tuple(
-            _hop(hop, held.get(hop.number), trust, analysis.locations, tz)
+            _hop(hop, held.get(hop.number), tracked.get(hop.number), trust, analysis.locations, tz)
             for hop, trust in zip(analysis.hops, analysis.trust, strict=True)
         ),
         subject=decoded(route.subject) if route.subject else route.subject,
@@ -542,6 +558,7 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         authentication=tuple(_result(item, analysis) for item in analysis.authentication),
         signatures=tuple(_signature(item, analysis, tz) for item in analysis.signatures),
         antispam=_antispam(analysis.antispam) if analysis.antispam else None,
+        tracking=message_tracking_document(analysis.tracking, tz) if analysis.tracking else None,
     )
 
 
@@ -705,8 +722,13 @@ def _service_without_header(service: ServiceWithoutHeader) -> ServiceWithoutHead
 _NO_DOMAIN = ExtendedDomain()
 
 
-def _hop(
-    hop: Hop, wait: AttributedDelay | None, trust: Trust, locations: Mapping[str, Location], tz: tzinfo | None
+def _hop(  # noqa: PLR0913, PLR0917 - what is known of a hop
+    hop: Hop,
+    wait: AttributedDelay | None,
+    tracked: TrackedHop | None,
+    trust: Trust,
+    locations: Mapping[str, Location],
+    tz: tzinfo | None,
 ) -> HopDocument:
     stamp, label = hop.stamp, hop.label
     sender, server = stamp.from_domain or _NO_DOMAIN, stamp.by_domain or _NO_DOMAIN
@@ -747,6 +769,7 @@ def _hop(
             for alternative in label.alternatives
         ),
         trust=trust,
+        tracking=hop_tracking_document(tracked) if tracked else None,
     )
 
 

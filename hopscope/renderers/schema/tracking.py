@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
-from hopscope.analysis.logged_delay import LoggedDelay, Verdict
+from hopscope.analysis.logged_delay import Verdict
 from hopscope.model import Service
 from hopscope.renderers.text.json_values import iso, seconds
 
@@ -18,17 +18,20 @@ if TYPE_CHECKING:
     from hopscope.analysis.tracking.ordering import OrderedEvent, OrderedEvents
     from hopscope.analysis.tracking.stays import Stay
     from hopscope.analysis.tracking.trail import Outcome, Trail
+    from hopscope.analysis.tracking.verdicts import TrackedHop, Tracking
     from hopscope.renderers.tracking.wording import MessageList, Outline
 
 __all__ = [
     "ClockOffsetDocument",
-    "LoggedDelayDocument",
+    "HopTrackingDocument",
+    "MessageTrackingDocument",
     "OutcomeDocument",
     "TrackDocument",
     "TrackedMessagesDocument",
     "TrackingEventDocument",
     "event_document",
-    "logged_delay_document",
+    "hop_tracking_document",
+    "message_tracking_document",
     "messages_document",
     "offset_documents",
     "outcome_document",
@@ -97,22 +100,43 @@ class StayDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reason: Annotated[str | None, Meta(description="Of most deferrals.")]
 
 
-class LoggedDelayDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What the log says about the delay of a hop."""
+class HopTrackingDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the tracking logs say at one hop; all but events is null if they do not have both ends of its delay."""
 
-    verdict: Annotated[Verdict, Meta(description="Compared with what the Received fields suggest.")]
-    text: str
-    server: Annotated[str, Meta(description="The server that held the message longest.")]
+    events: Annotated[int, Meta(ge=0, description="Number of its events; `tracking.events` of the message has them.")]
+    verdict: Annotated[Verdict | None, Meta(description="Compared with what the Received fields suggest.")]
+    text: str | None
+    server: Annotated[str | None, Meta(description="The server that held the message longest.")]
     service: Service | None
-    held_seconds: Annotated[float, Meta(description="By the clock of that server.")]
+    held_seconds: Annotated[float | None, Meta(description="By the clock of that server.")]
     sent_to: str | None
-    deferrals: Annotated[int, Meta(ge=0)]
+    deferrals: int | None
     reason: Annotated[str | None, Meta(description="Of most deferrals.")]
-    clock_skew_seconds: Annotated[float, Meta(description="Part of the delay that is the difference of two clocks.")]
-    unexplained_seconds: Annotated[
-        float, Meta(description="Part of the delay after the message was sent to a server without a log.")
+    clock_skew_seconds: Annotated[
+        float | None, Meta(description="Part of the delay that is the difference of two clocks.")
     ]
-    position: Annotated[str, Meta(description="File and line of the event that ended the time.")]
+    unexplained_seconds: Annotated[
+        float | None, Meta(description="Part of the delay after the message was sent to a server without a log.")
+    ]
+    position: Annotated[str | None, Meta(description="File and line of the event that ended the time.")]
+
+
+class PlacedEventDocument(TrackingEventDocument, frozen=True, kw_only=True, gc=False):
+    """An event of a tracking log or message trace, with its position on the path."""
+
+    hop: Annotated[int | None, Meta(description="Number of its hop; null for a server without a hop.")]
+    after_hop: Annotated[int, Meta(ge=0, description="Number of the last hop with an event up to this one.")]
+
+
+class MessageTrackingDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the tracking logs say about the message."""
+
+    events: Annotated[tuple[PlacedEventDocument, ...], Meta(description="In order; those without a time come last.")]
+    outcomes: Annotated[tuple[OutcomeDocument, ...], Meta(description="By recipient.")]
+    clock_offsets: tuple[ClockOffsetDocument, ...]
+    unconnected_servers: Annotated[
+        tuple[str, ...], Meta(description="Servers whose clocks cannot be compared: their times are as logged.")
+    ]
 
 
 class TrackDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -157,28 +181,32 @@ class TrackedMessagesDocument(msgspec.Struct, frozen=True, kw_only=True, gc=Fals
 
 def event_document(event: OrderedEvent, tz: tzinfo | None) -> TrackingEventDocument:
     """The record of an event."""
+    return TrackingEventDocument(**_event(event, tz))
+
+
+def _event(event: OrderedEvent, tz: tzinfo | None) -> dict[str, Any]:
     from hopscope.analysis.tracking.events import next_attempt, reason  # few messages come with a log
 
     logged = event.event
-    return TrackingEventDocument(
-        time=iso(event.time, tz),
-        logged_time=iso(logged.time, tz),
-        delay_seconds=seconds(event.delay),
-        server=event.server,
-        service=event.service,
-        source=logged.source,
-        event=logged.event,
-        client=logged.client,
-        client_address=logged.client_ip,
-        next_server=logged.server if logged.event in {"SEND", "SUBMIT"} else None,
-        reason=reason(logged),
-        next_attempt=iso(next_attempt(logged), tz),
-        recipients=logged.recipients,
-        message_id=logged.message_id,
-        network_message_id=logged.network_message_id,
-        internal_message_id=logged.internal_message_id,
-        position=logged.position,
-    )
+    return {
+        "time": iso(event.time, tz),
+        "logged_time": iso(logged.time, tz),
+        "delay_seconds": seconds(event.delay),
+        "server": event.server,
+        "service": event.service,
+        "source": logged.source,
+        "event": logged.event,
+        "client": logged.client,
+        "client_address": logged.client_ip,
+        "next_server": logged.server if logged.event in {"SEND", "SUBMIT"} else None,
+        "reason": reason(logged),
+        "next_attempt": iso(next_attempt(logged), tz),
+        "recipients": logged.recipients,
+        "message_id": logged.message_id,
+        "network_message_id": logged.network_message_id,
+        "internal_message_id": logged.internal_message_id,
+        "position": logged.position,
+    }
 
 
 def offset_documents(ordered: OrderedEvents) -> tuple[ClockOffsetDocument, ...]:
@@ -208,22 +236,37 @@ def outcome_document(outcome: Outcome, tz: tzinfo | None) -> OutcomeDocument:
     )
 
 
-def logged_delay_document(logged: LoggedDelay) -> LoggedDelayDocument:
-    """The record of what the log says about a delay."""
+def hop_tracking_document(hop: TrackedHop) -> HopTrackingDocument:
+    """The record of what the logs say at a hop."""
     from hopscope.analysis import phrases
 
-    return LoggedDelayDocument(
-        verdict=logged.verdict,
-        text=phrases.logged(logged),
-        server=logged.server,
-        service=logged.service,
-        held_seconds=logged.held.total_seconds(),
-        sent_to=logged.sent_to,
-        deferrals=logged.deferrals,
-        reason=logged.reason,
-        clock_skew_seconds=logged.clock_skew.total_seconds(),
-        unexplained_seconds=logged.unexplained.total_seconds(),
-        position=logged.position,
+    logged = hop.logged
+    return HopTrackingDocument(
+        events=len(hop.events),
+        verdict=logged.verdict if logged else None,
+        text=phrases.logged(logged) if logged else None,
+        server=logged.server if logged else None,
+        service=logged.service if logged else None,
+        held_seconds=seconds(logged.held) if logged else None,
+        sent_to=logged.sent_to if logged else None,
+        deferrals=logged.deferrals if logged else None,
+        reason=logged.reason if logged else None,
+        clock_skew_seconds=seconds(logged.clock_skew) if logged else None,
+        unexplained_seconds=seconds(logged.unexplained) if logged else None,
+        position=logged.position if logged else None,
+    )
+
+
+def message_tracking_document(tracking: Tracking, tz: tzinfo | None) -> MessageTrackingDocument:
+    """The record of what the logs say about a message."""
+    return MessageTrackingDocument(
+        events=tuple(
+            PlacedEventDocument(**_event(place.event, tz), hop=place.hop, after_hop=place.after)
+            for place in tracking.events
+        ),
+        outcomes=tuple(outcome_document(outcome, tz) for outcome in tracking.outcomes),
+        clock_offsets=offset_documents(tracking.ordered),
+        unconnected_servers=tracking.ordered.unconnected,
     )
 
 

@@ -44,39 +44,43 @@ def _parts(trail: Trail, style: Style) -> Iterator["RenderableType"]:
 
 def events(rows: Sequence[Row], columns: int, time: str = "Time") -> Iterator["Text"]:
     """The rows of events; without the column of services if that leaves room for the details."""
-    cells = [row.cells[:-1] for row in rows if not row.is_summary]
-    headings = (time.strip(), *wording.COLUMNS[1:-1])
-    chosen = [0, 1, 2, 3, 4]
-    widths = [max(layout.width(visible(line[index])) for line in (headings, *cells)) for index in chosen]
-    if sum(widths) + layout.GAP * len(widths) + _LEAST_DETAILS > columns:
-        chosen = [0, 1, 2, 4]
-    taken = [widths[index] for index in chosen]
-    is_beside = sum(taken) + layout.GAP * len(taken) + _LEAST_DETAILS <= columns
+    headings = ("#", time.strip(), *wording.COLUMNS[1:])
+    cells = [(row.hop, *row.cells) for row in rows if not row.is_summary]
+    chosen = list(range(0 if any(row.hop for row in rows) else 1, _DETAILS))
+    widths = [max(layout.width(visible(line[index])) for line in (headings, *cells)) for index in range(_DETAILS)]
+    if not _has_room(widths, chosen, columns):
+        chosen.remove(_SERVICE)
+    is_beside, taken = _has_room(widths, chosen, columns), [widths[index] for index in chosen]
+    right = {chosen.index(index) for index in (0, 2) if index in chosen}
     titles = [terminal.text(headings[index], "bold") for index in chosen]
-    yield terminal.line(titles, taken, {1}).append("  Details" if is_beside else "", "bold")
-    indent = sum(taken) + layout.GAP * len(taken) if is_beside else taken[0] + layout.GAP
+    yield terminal.line(titles, taken, right).append("  Details" if is_beside else "", "bold")
+    below = sum(taken[: chosen.index(2)]) + layout.GAP * chosen.index(2)
     for row in rows:
         if row.is_summary:
-            yield terminal.text(f"{' ' * (taken[0] + layout.GAP)}{row.event}", "dim")
+            yield terminal.text(f"{' ' * below}{row.event}", "dim")
             continue
-        yield from _event(row, chosen, taken, indent, columns, is_beside=is_beside)
+        line = terminal.line(_cells(row, chosen), taken, right)
+        if not row.details:
+            yield line
+        elif is_beside:
+            yield from terminal.paragraph(line.append(" " * layout.GAP), row.details, columns, "dim")
+        else:
+            yield line
+            yield from terminal.paragraph(terminal.text(" " * below), row.details, columns, "dim")
 
 
-def _event(  # noqa: PLR0913 - the layout of the table
-    row: Row, chosen: Sequence[int], widths: Sequence[int], indent: int, columns: int, *, is_beside: bool
-) -> Iterator["Text"]:
-    """The line of an event, and those of its details that do not fit beside it."""
-    styles = ["", "bold yellow" if row.is_slow else "", "", "", "yellow" if row.is_deferral else ""]
-    cells = [terminal.text(row.cells[index], styles[index]) for index in chosen]
-    line = terminal.line(cells, widths, {1})
-    if not row.details:
-        yield line
-        return
-    if is_beside:
-        yield from terminal.paragraph(line.append(" " * layout.GAP), row.details, columns, "dim")
-        return
-    yield line
-    yield from terminal.paragraph(terminal.text(" " * indent), row.details, columns, "dim")
+_SERVICE, _EVENT, _DETAILS = 4, 5, 6
+"""Columns: number of the hop, time, delay, server, service, event, details."""
+
+
+def _has_room(widths: Sequence[int], chosen: Sequence[int], columns: int) -> bool:
+    """Whether details fit beside these columns."""
+    return sum(widths[index] + layout.GAP for index in chosen) + _LEAST_DETAILS <= columns
+
+
+def _cells(row: Row, chosen: Sequence[int]) -> list["Text"]:
+    styles = {2: "bold yellow" if row.is_slow else "", _EVENT: "yellow" if row.is_deferral else ""}
+    return [terminal.text((row.hop, *row.cells)[index], styles.get(index, "")) for index in chosen]
 
 
 def messages(messages: MessageList, style: Style) -> str:

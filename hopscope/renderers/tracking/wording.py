@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 import msgspec
 
 from hopscope.analysis.phrases import duration, rounded
-from hopscope.analysis.tracking.events import is_deferral, next_attempt, reason
+from hopscope.analysis.tracking.events import is_deferral, meaning, next_attempt, reason
 from hopscope.analysis.tracking.offsets import ClockOffset
 from hopscope.analysis.tracking.ordering import OrderedEvent, OrderedEvents
 from hopscope.analysis.tracking.stays import Stay
@@ -72,12 +72,16 @@ class MessageList(msgspec.Struct, frozen=True, kw_only=True):
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the table of events."""
 
-    time: str
-    delay: str
-    server: str
-    service: str
+    hop: str = ""
+    """The number of the hop, where the header is known; a dot for a server without a hop."""
+    time: str = ""
+    delay: str = ""
+    server: str = ""
+    service: str = ""
     event: str
-    details: str
+    details: str = ""
+    meaning: str = ""
+    """The documented meaning of the event."""
     is_deferral: bool = False
     is_slow: bool = False
     """The longest delay, if it is worth attention."""
@@ -247,56 +251,74 @@ def outcomes(trail_outcomes: Sequence[Outcome], names: Names, tz: tzinfo | None)
         yield f"and {count(len(worst_first) - _MOST_OUTCOMES)} more recipients: use -f json to list all"
 
 
-def rows(events: Sequence[OrderedEvent], names: Names, tz: tzinfo | None) -> list[Row]:
-    """The lines of the table: of many equal events only the first and the last, and no more than a few hundred."""
+def rows(  # noqa: PLR0913 - the defaults suit most callers
+    events: Sequence[OrderedEvent],
+    names: Names,
+    tz: tzinfo | None,
+    *,
+    hops: Sequence[str] = (),
+    most: int = _MOST_ROWS,
+    advice: str = "use -f csv to list all",
+) -> list[Row]:
+    """The lines of the table: of many equal events only the first and the last, and no more than ``most``.
+
+    Args:
+        events: In their order.
+        names: How servers are shown.
+        tz: The zone of the times; ``None``: UTC, as in logs.
+        hops: The number of the hop of each event; empty without a header.
+        most: How many lines are shown.
+        advice: Where the other lines are.
+    """
     days = _days(events, tz)
     delays = [event.delay for event in events if event.delay is not None]
     longest = max(delays, default=timedelta(0))
     shown: list[Row] = []
-    for group in _groups(events):
+    for group in _groups(events, hops or [""] * len(events)):
         is_long = len(group) > _MOST_EQUAL
         chosen = [group[0], group[-1]] if is_long else group
-        lines = [_row(event, names, tz, with_day=len(days) > 1, longest=longest) for event in chosen]
+        lines = [_row(event, hop, names, tz, with_day=len(days) > 1, longest=longest) for event, hop in chosen]
         if is_long:
-            more = f"and {count(len(group) - 2)} more {group[0].event.event}"
-            lines.insert(1, Row(time="", delay="", server="", service="", event=more, details="", is_summary=True))
+            lines.insert(1, Row(event=f"and {count(len(group) - 2)} more {group[0][0].event.event}", is_summary=True))
         shown += lines
-    if len(shown) > _MOST_ROWS:
-        hidden = f"and {count(len(shown) - _MOST_ROWS)} more rows: use -f csv to list all"
-        shown = [
-            *shown[: _MOST_ROWS // 2],
-            Row(time="", delay="", server="", service="", event=hidden, details="", is_summary=True),
-            *shown[-_MOST_ROWS // 2 :],
-        ]
+    if len(shown) > most:
+        hidden = Row(event=f"and {count(len(shown) - most)} more rows: {advice}", is_summary=True)
+        shown = [*shown[: most // 2], hidden, *shown[len(shown) - (most - most // 2) :]]
     return shown
 
 
 _WORTH_ATTENTION = timedelta(seconds=10)
 
 
-def _row(event: OrderedEvent, names: Names, tz: tzinfo | None, *, with_day: bool, longest: timedelta) -> Row:
+def _row(  # noqa: PLR0913 - the values of a line
+    event: OrderedEvent, hop: str, names: Names, tz: tzinfo | None, *, with_day: bool, longest: timedelta
+) -> Row:
     return Row(
+        hop=hop,
         time=time(event.time, tz, with_day=with_day),
         delay=delay(event.delay),
         server=names(event.server) if event.server else UNKNOWN,
         service=str(event.service) if event.service else UNKNOWN,
         event=name(event.event),
         details=details(event.event, tz),
+        meaning=meaning(event.event) or "",
         is_deferral=is_deferral(event.event),
         is_slow=event.delay is not None and event.delay >= _WORTH_ATTENTION and event.delay == longest,
     )
 
 
-def _groups(events: Sequence[OrderedEvent]) -> Iterator[list[OrderedEvent]]:
+def _groups(events: Sequence[OrderedEvent], hops: Sequence[str]) -> Iterator[list[tuple[OrderedEvent, str]]]:
     """Runs of events that differ in their times only."""
-    group: list[OrderedEvent] = []
+    group: list[tuple[OrderedEvent, str]] = []
     previous: tuple[object, ...] | None = None
-    for event in events:
-        what = (event.server, name(event.event), event.event.recipients, reason(event.event), is_deferral(event.event))
+    for event, hop in zip(events, hops, strict=True):
+        logged = event.event
+        partners = logged.client, logged.server, logged.related_recipient
+        what = (hop, event.server, name(logged), partners, logged.recipients, reason(logged))
         if group and what != previous:
             yield group
             group = []
-        group.append(event)
+        group.append((event, hop))
         previous = what
     if group:
         yield group

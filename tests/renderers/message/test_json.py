@@ -44,6 +44,7 @@ ROUTE_KEYS = [
     "authentication",
     "signatures",
     "antispam",
+    "tracking",
 ]
 HOP_KEYS = [
     "number",
@@ -70,6 +71,7 @@ HOP_KEYS = [
     "held_by",
     "alternatives",
     "trust",
+    "tracking",
 ]
 MESSAGE = b"""\
 Received: from b.example (u@c.example [192.0.2.7]:25) (Authenticated sender: a@b.example) by c.example ([2001:db8::1])
