@@ -35,8 +35,8 @@ _UTC_COLUMN = "utc"
 _BOM = b"\xef\xbb\xbf"
 _FIELDS = "#fields:"
 _VERSION = "#version:"
-_OLD_VERSION = "14."
-"""How the builds of Exchange 2010 start."""
+_BEFORE_2013 = re.compile(r"0?(?:[0-9]|1[0-4])\.")
+"""How the builds before Exchange 2013 start: ``14.03.0361.001``."""
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,10 +55,15 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     """How times without a zone are to be read."""
 
     @property
+    def may_have_line_breaks(self) -> bool:
+        """Whether rows may have several lines; Exchange, which also writes ``#Version``, writes each event on one."""
+        return self.name != "log" or self.version is None
+
+    @property
     def is_old(self) -> bool:
-        """Whether the log is of Exchange 2010: by its version, or since it has no network message id."""
+        """Whether the log is of Exchange 2010 or earlier: by its version, or since it has no network message id."""
         if self.version:
-            return self.version.startswith(_OLD_VERSION)
+            return _BEFORE_2013.match(self.version) is not None
         return self.name in {"log", "cmdlet"} and "network_message_id" not in self.columns
 
 

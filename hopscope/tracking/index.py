@@ -8,12 +8,9 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
-from functools import lru_cache
-from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
@@ -21,15 +18,14 @@ from typing import BinaryIO, Protocol, Self
 import msgspec
 from msgspec.structs import replace
 
-from hopscope.errors import PartlyReadError, SourceError, reason_of
+from hopscope.errors import SourceError, reason_of
 from hopscope.model import TrackingEvent
 from hopscope.sources.meter import Meter
 from hopscope.tracking import events as event_rows
 from hopscope.tracking import files as files_of
-from hopscope.tracking import forms
-from hopscope.tracking.forms import Form
+from hopscope.tracking.builder import Builder, LogFile
+from hopscope.tracking.keys import hash_of, keys, message_key, network_key
 from hopscope.tracking.rows import rows
-from hopscope.tracking.times import Evidence
 
 __all__ = ["MAX_EVENTS", "TrackedMessage", "TrackingIndex", "open_index"]
 
@@ -37,11 +33,8 @@ MAX_EVENTS = 10_000
 """Maximum events of one message that are returned."""
 _FILE = 1 << 43
 """Positions are offset + file number * _FILE: 8 TiB a file, a million files."""
-_BATCH = 10_000
 _MAX_OPEN = 64
 """Maximum logs that are open at a time."""
-_MAX_SECTIONS = 1000
-"""Maximum changes of columns in a file; the rows after more of them are damaged."""
 
 
 class TrackedMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,28 +54,13 @@ class TrackedMessage(msgspec.Struct, frozen=True, kw_only=True):
     """The latest; of those without a time, the last in the order of files and lines."""
 
 
-class _File(msgspec.Struct, frozen=True, kw_only=True):
-    """A log that was read."""
-
-    name: str
-    """For messages to the user."""
-    path: str
-    """To be opened: the file itself, or its contents unpacked."""
-    sections: tuple[tuple[int, Form], ...]
-    """Offsets from which on the rows have a form; a log that was appended to by another version has several."""
-
-    def form(self, offset: int) -> Form:
-        """The form of the row at an offset."""
-        return self.sections[bisect_right(self.sections, offset, key=lambda section: section[0]) - 1][1]
-
-
 class TrackingIndex:
     """The messages in a set of logs. A context manager: its temporary files are removed on exit.
 
     It can be pickled: another process opens its own connection. Only the original removes the files.
     """
 
-    def __init__(self, folder: str, files: Sequence[_File]) -> None:
+    def __init__(self, folder: str, files: Sequence[LogFile]) -> None:
         self._folder = folder
         self._files = tuple(files)
         self._owner: int | None = os.getpid()
@@ -108,10 +86,10 @@ class TrackingIndex:
         if self._owner == os.getpid():
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def __getstate__(self) -> tuple[str, tuple[_File, ...]]:
+    def __getstate__(self) -> tuple[str, tuple[LogFile, ...]]:
         return self._folder, self._files
 
-    def __setstate__(self, state: tuple[str, tuple[_File, ...]]) -> None:
+    def __setstate__(self, state: tuple[str, tuple[LogFile, ...]]) -> None:
         self._folder, self._files = state
         self._owner = None
         self._connection = None
@@ -129,7 +107,7 @@ class TrackingIndex:
             message_ids: Values of Message-ID fields, with or without angle brackets. Case matters.
             network_message_ids: GUIDs, with or without hyphens and braces.
         """
-        wanted = {_message_key(text) for text in message_ids} | {_network_key(text) for text in network_message_ids}
+        wanted = {message_key(text) for text in message_ids} | {network_key(text) for text in network_message_ids}
         found = self._rows_of(wanted, MAX_EVENTS)
         more = {key for event in found.values() for key in _keys(event)} - wanted
         found |= self._rows_of(more, MAX_EVENTS - len(found))
@@ -140,9 +118,9 @@ class TrackingIndex:
         query = "SELECT hash, MIN(position) AS first FROM ids WHERE main GROUP BY hash ORDER BY first"
         for hashed, _ in self._connected().execute(query):
             groups: dict[str, list[TrackingEvent]] = {}
-            for event in self._by_hash(hashed).values():
+            for event in self._byhash_of(hashed).values():
                 keys = _keys(event)
-                if keys and _hash(keys[0]) == hashed:
+                if keys and hash_of(keys[0]) == hashed:
                     groups.setdefault(keys[0], []).append(event)
             for group in groups.values():
                 yield _outline(group)
@@ -153,11 +131,11 @@ class TrackingIndex:
         for key in sorted(keys):
             if len(found) >= limit:
                 break
-            events = self._by_hash(_hash(key), limit - len(found))
+            events = self._byhash_of(hash_of(key), limit - len(found))
             found |= {position: event for position, event in events.items() if key in _keys(event)}
         return found
 
-    def _by_hash(self, hashed: int, limit: int = MAX_EVENTS) -> dict[int, TrackingEvent]:
+    def _byhash_of(self, hashed: int, limit: int = MAX_EVENTS) -> dict[int, TrackingEvent]:
         query = "SELECT position, line FROM ids WHERE hash = ? ORDER BY position LIMIT ?"
         found = {}
         for position, line in self._connected().execute(query, (hashed, limit)):
@@ -169,10 +147,13 @@ class TrackingIndex:
     def _event(self, position: int, line: int) -> TrackingEvent | None:
         number, offset = divmod(position, _FILE)
         log = self._files[number]
+        form = log.form(offset)
         with suppress(OSError):
-            row = next(rows(self._opened_file(number), offset, line), None)
+            row = next(
+                rows(self._opened_file(number), offset, line, may_have_line_breaks=form.may_have_line_breaks), None
+            )
             if row:
-                return event_rows.event(row[2], log.form(offset), f"{log.name}:{line}")
+                return event_rows.event(row[2], form, f"{log.name}:{line}")
         return None
 
     def _opened_file(self, number: int) -> BinaryIO:
@@ -260,17 +241,17 @@ def _indexed(
     report: Callable[[SourceError], object],
     meter: Meter,
     done: Callable[[int], object],
-) -> list[_File]:
+) -> list[LogFile]:
     connection.executescript(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;"
         "CREATE TEMP TABLE unsorted (hash INTEGER, position INTEGER, line INTEGER, main INTEGER)"
     )
-    files: list[_File] = []
+    files: list[LogFile] = []
     for item in items:
         if isinstance(item, SourceError):
             report(item)
             continue
-        builder = _Builder(connection, *item, base=len(files) * _FILE, done=done)
+        builder = Builder(connection, *item, base=len(files) * _FILE, done=done)
         try:
             file = builder.read(meter)
         except OSError as error:
@@ -289,117 +270,16 @@ def _indexed(
     return files
 
 
-class _Builder:
-    """Adds the rows of one file to the index."""
-
-    def __init__(
-        self, connection: sqlite3.Connection, name: str, path: str, *, base: int, done: Callable[[int], object]
-    ) -> None:
-        self._connection = connection
-        self._done = done
-        self._name, self._path, self._base = name, path, base
-        self._form: Form | None = None
-        self._lacks_ids = False
-        self._damaged = self._lost = self._rows = 0
-        self._evidence = Evidence()
-        self._batch: list[tuple[int, int, int, bool]] = []
-
-    def read(self, meter: Meter) -> _File | None:
-        """The file, if it is a log.
-
-        Args:
-            meter: Measures how much of it was read.
-
-        Raises:
-            OSError: It cannot be read.
-        """
-        with Path(self._path).open("rb") as file:
-            meter.open(file)
-            head = file.read(forms.HEAD).decode("utf-8-sig", "replace")
-            form = self._form = forms.recognised(head)
-            if form is None:
-                self._lacks_ids = forms.lacks_ids(head)
-                return None
-            sections = [(0, form)]
-            columns_are_named = form.name == "log"
-            for offset, line, row in rows(file):
-                if forms.is_directive(row):
-                    section = forms.with_directive(form, row)
-                    if section != form and len(sections) < _MAX_SECTIONS:
-                        form = section
-                        sections.append((offset, form))
-                elif columns_are_named:
-                    self._add(row, form, offset, line)
-                else:
-                    columns_are_named = not row.isspace()
-        self._flush()
-        times = self._evidence.times()
-        if form.times.offset_minutes is not None:
-            times = replace(times, offset_minutes=form.times.offset_minutes)
-        if self._evidence.without_zone:
-            sections = [(offset, replace(section, times=times)) for offset, section in sections]
-        return _File(name=self._name, path=self._path, sections=tuple(sections))
-
-    def problems(self) -> Iterator[SourceError]:
-        """What could not be read."""
-        if self._lacks_ids:
-            advice = "export MessageId and NetworkMessageId as well: see docs/tracking.md"
-            yield SourceError(self._name, "no column with the ids of the messages", advice)
-            return
-        if self._form is None:
-            advice = "it has neither a line #Fields: nor a header row of a message trace: see docs/tracking.md"
-            yield SourceError(self._name, "not a message tracking log or message trace", advice)
-            return
-        if self._damaged:
-            rows_ = "1 damaged row" if self._damaged == 1 else f"{self._damaged} damaged rows"
-            yield PartlyReadError(self._name, f"{rows_} skipped", "compare the number of cells with the header row")
-        if self._lost:
-            advice = "export with Select-Object and -join, as in docs/tracking.md"
-            yield PartlyReadError(self._name, "recipients unknown: Export-Csv wrote System.String[]", advice)
-        times = self._evidence.times()
-        if self._form.times.offset_minutes is None and self._evidence.without_zone and times.offset_minutes is None:
-            advice = "export Timestamp with ToUniversalTime().ToString('o'), as in docs/tracking.md"
-            yield PartlyReadError(self._name, "times of an unknown time zone", advice)
-
-    def _add(self, row: bytes, form: Form, offset: int, line: int) -> None:
-        cells = event_rows.cells(row, form) if row else None
-        if cells is None:
-            self._damaged += not row.isspace()
-            return
-        if form.name != "log" and not self._note(event_rows.named(cells, form)):
-            return
-        self._rows += 1
-        first, second = form.id_columns
-        hashes = _hashes(cells[first] if first is not None else "", cells[second] if second is not None else "")
-        position = self._base + offset
-        for hashed in hashes:
-            self._batch.append((hashed, position, line, hashed == hashes[0]))
-        if len(self._batch) >= _BATCH:
-            self._flush()
-
-    def _note(self, cells: dict[str, str]) -> bool:
-        """Notes what a row of an export shows of all; false if it repeats the names of the columns."""
-        if forms.is_header(cells):
-            return False
-        self._lost += cells.get("recipients", "").startswith(event_rows.LOST)
-        if "time" in cells:
-            self._evidence.add(cells)
-        return True
-
-    def _flush(self) -> None:
-        self._connection.executemany("INSERT INTO unsorted VALUES (?, ?, ?, ?)", self._batch)
-        self._batch.clear()
-        self._done(self._rows)
-        self._rows = 0
-
-
 def _opened(folder: str) -> sqlite3.Connection:
     return sqlite3.connect(str(Path(folder) / "index.sqlite"))
 
 
 def _each_once(events: list[TrackingEvent]) -> tuple[TrackingEvent, ...]:
     """The events without repetitions: of a row that several files have, the first is kept."""
-    return tuple({replace(event, position=""): event for event in reversed(events)}.values())[::-1]
+    unique: dict[TrackingEvent, TrackingEvent] = {}
+    for event in events:
+        unique.setdefault(replace(event, position=""), event)
+    return tuple(unique.values())
 
 
 def _outline(events: list[TrackingEvent]) -> TrackedMessage:
@@ -417,30 +297,4 @@ def _outline(events: list[TrackingEvent]) -> TrackedMessage:
 
 
 def _keys(event: TrackingEvent) -> list[str]:
-    return _keys_of(event.message_id, event.network_message_id)
-
-
-def _keys_of(message_id: str | None, network_message_id: str | None) -> list[str]:
-    """The Message-ID first, which groups the rows of a message."""
-    keys = [_message_key(message_id)] if message_id else []
-    if network_message_id:
-        keys.append(_network_key(network_message_id))
-    return keys
-
-
-def _message_key(text: str) -> str:
-    return "<" + text.strip().removeprefix("<").removesuffix(">")
-
-
-def _network_key(text: str) -> str:
-    return text.strip().strip("{}").replace("-", "").lower()
-
-
-@lru_cache(1 << 10)  # the rows of a message follow each other
-def _hashes(message_id: str, network_message_id: str) -> tuple[int, ...]:
-    """The hashes of the ids of a row."""
-    return tuple([_hash(key) for key in _keys_of(message_id, network_message_id)])
-
-
-def _hash(key: str) -> int:
-    return int.from_bytes(blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
+    return keys(event.message_id, event.network_message_id)

@@ -1,8 +1,8 @@
 """The rows of a delimited file, with their offsets and line numbers.
 
-A row is a line, or several if a line break stands within quotation marks. A quotation mark that is never closed costs
-one line: a row has at most ``MAX_LINES`` lines and ``MAX_BYTES`` bytes, and after one that exceeds this, reading
-resumes at its second line.
+A row is a line, or in an export several, if a line break stands within quotation marks; Exchange writes each event on
+one line. A quotation mark that is never closed costs one line: a row has at most ``MAX_LINES`` lines and ``MAX_BYTES``
+bytes, and after one that exceeds this, reading resumes at its second line.
 """
 
 from collections.abc import Iterator
@@ -16,20 +16,23 @@ MAX_BYTES = 1 << 20
 """Maximum bytes of a row. A row with 10,000 recipients has about half of this."""
 
 
-def rows(file: BinaryIO, offset: int = 0, line: int = 1) -> Iterator[tuple[int, int, bytes]]:
+def rows(
+    file: BinaryIO, offset: int = 0, line: int = 1, *, may_have_line_breaks: bool = True
+) -> Iterator[tuple[int, int, bytes]]:
     """Offset, number of the first line, and bytes of each row from ``offset`` on; empty bytes for a damaged row.
 
     Args:
         file: A seekable file in UTF-8.
         offset: The start of a row.
         line: The number of this line.
+        may_have_line_breaks: Whether a row may have several lines.
     """
     file.seek(offset)
     while data := file.readline(MAX_BYTES):
         start, first = offset, line
         offset, line = offset + len(data), line + 1
         if data.count(b'"') % 2:
-            data, lines = _joined(file, data)
+            data, lines = _joined(file, data) if may_have_line_breaks else (b"", 0)
             if not data:
                 file.seek(offset)
             else:

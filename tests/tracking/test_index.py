@@ -155,6 +155,7 @@ def test_a_row_that_two_files_have_is_one_event(two_messages: Path, tmp_path: Pa
     copy.write_bytes(two_messages.read_bytes())
     with opened(two_messages, copy) as index:
         assert positions(index, "<A@b.example>") == [f"{two_messages.name}:7"]
+        assert positions(index, "<a@b.example>") == [f"{two_messages.name}:{line}" for line in (6, 8, 9)]
 
 
 def test_quoted_line_breaks(tmp_path: Path) -> None:
@@ -230,6 +231,17 @@ def test_a_quotation_mark_that_is_not_closed_costs_its_line(tmp_path: Path) -> N
         found = [message.message_id for message in index.messages()]
     assert found == ["<0@b.example>", "<1@b.example>", "<3@b.example>", "<4@b.example>"]
     assert [error.reason for error in problems] == ["1 damaged row skipped"]
+
+
+def test_quotation_marks_in_two_rows_of_a_log_cost_only_these(tmp_path: Path) -> None:
+    path = tmp_path / "MSGTRK.LOG"
+    rows = [received(message_id=f"<{number}@b.example>", network_message_id="") for number in range(5)]
+    path.write_text(log(*rows).replace("<1@", '"<1@').replace("<3@", '"<3@'), newline="")
+    problems: list[SourceError] = []
+    with opened(path, problems=problems) as index:
+        found = [message.message_id for message in index.messages()]
+    assert found == ["<0@b.example>", "<2@b.example>", "<4@b.example>"]
+    assert [error.reason for error in problems] == ["2 damaged rows skipped"]
 
 
 def test_a_line_without_end_is_skipped(tmp_path: Path) -> None:
