@@ -149,7 +149,10 @@ def _column(columns: tuple[str | None, ...], field: str) -> int | None:
 
 def _once(columns: tuple[str | None, ...]) -> tuple[str | None, ...]:
     """The columns without repetitions: of several columns of the same field, the first is read."""
-    return tuple([field if field not in columns[:index] else None for index, field in enumerate(columns)])
+    first: dict[str | None, int] = {}
+    for index, field in enumerate(columns):
+        first.setdefault(field, index)
+    return tuple([field if first[field] == index else None for index, field in enumerate(columns)])
 
 
 def _plain(name: str) -> str:
