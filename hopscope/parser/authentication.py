@@ -6,7 +6,7 @@ Nothing is verified: a result is what a server claims to have found, and a signa
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 
 from hopscope.model import AuthenticationResult, HeaderField, Route, Signature
@@ -192,10 +192,11 @@ def _matching(pattern: str, value: str | None) -> str | None:
 
 
 def _time(value: str | None) -> datetime | None:
-    """A number of seconds since 1970, as an aware time; ``None`` if it is none, or after the year 9999."""
+    """A number of seconds since 1970, as an aware time; ``None`` if it is none, or in no zone before the year 10000."""
     if _matching(r"0|[1-9][0-9]{0,11}", value) is None:
         return None
-    try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(value or ""))
-    except OverflowError:
-        return None
+    seconds = int(value or "")
+    return datetime.fromtimestamp(seconds, UTC) if seconds < _LATEST.timestamp() else None
+
+
+_LATEST = datetime(9999, 12, 30, tzinfo=UTC)

@@ -36,7 +36,7 @@ _TERMS = re.compile(r"[\s=;()\"\[\]]+")
 def results(field: HeaderField, aliases: Aliases) -> str:
     """The results of a field with their codes, and the names that were checked as pseudonyms; empty without results.
 
-    Whatever else a failure of SPF mentions stands in a last comment: the trust of hops rests on it.
+    Whatever else a failure of SPF mentions is in a last comment: the trust of hops rests on it.
     """
     found = authentication_results(Route(headers=(field,)))
     if not found:

@@ -11,7 +11,7 @@ from hopscope.analysis.delays import Holder, Spent, spent
 from hopscope.analysis.rules.finding import numbers
 from hopscope.analysis.trust import Border, Trust, peer_of
 from hopscope.model import Hop, Label, Passage, Scenario, Service
-from hopscope.renderers.message import antispam, clock_wording, wording
+from hopscope.renderers.message import antispam, authentication, clock_wording, wording
 from hopscope.renderers.message.delivery import outcomes
 from hopscope.renderers.text.escape import visible
 
@@ -42,7 +42,7 @@ def message(analysis: Analysis, width: int | None = None) -> str:
     if times := spent(analysis.attributed_delays):
         paragraphs.append(["Delay by service:", *_times(analysis, times)])
     paragraphs += clock_wording.paragraphs(analysis)
-    for heading, values in antispam.paragraphs(analysis):
+    for heading, values in (*authentication.paragraphs(analysis), *antispam.paragraphs(analysis)):
         paragraphs.append([f"{heading}:", *(f"  - {value}" for value in values)])
     if analysis.tracking is not None:
         from hopscope.renderers.message import tracking

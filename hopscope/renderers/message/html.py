@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.renderers import Style
-from hopscope.renderers.message import antispam, svg, wording
+from hopscope.renderers.message import antispam, authentication, svg, wording
 from hopscope.renderers.message.delivery import outcomes
 from hopscope.renderers.message.hop_table import HEADINGS, HopTable, Row, hop_table, short_hop_table, short_names
 from hopscope.renderers.message.summary import Summary, summary
@@ -42,6 +42,8 @@ def message(analysis: Analysis, style: Style, number: int) -> Facts:
         "columns": _columns(table),
         "domains": table.domains,
         "rows": list(map(_row, table.rows, hop_table(analysis, style.tz).rows)),
+        "authentication": authentication.rows(analysis, style.tz),
+        "authentication_columns": authentication.HEADINGS,
         "antispam": list(antispam.paragraphs(analysis)),
         "tracking": _tracking(analysis, style),
         "notes": analysis.notes,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.renderers import Style
-from hopscope.renderers.message import wording
+from hopscope.renderers.message import authentication, wording
 from hopscope.renderers.message.delivery import outcomes
 from hopscope.renderers.message.hop_table import HEADINGS, hop_table
 from hopscope.renderers.message.summary import summary
@@ -40,6 +40,8 @@ def message(analysis: Analysis, style: Style, _number: int) -> str:
     if route.hops:
         blocks.append(table(tuple(_COLUMNS.values()), list(_rows(analysis, style))))
     blocks += _tracking(analysis, style)
+    if results := authentication.rows(analysis, style.tz):
+        blocks.append(table(authentication.HEADINGS, results))
     if findings := list(_findings(analysis, style)):
         blocks.append("".join(findings))
     if notes := wording.notes(analysis, with_defects=style.defects):

@@ -202,8 +202,11 @@ def test_every_sample_is_a_page_with_its_hops_labels_and_findings(samples: Path,
     assert rows.count("no-header") == len(analysis.services_without_header)
     assert rows.count("border") == len(wording.borders(analysis))
     assert rows.count("more") == len(analysis.route.hops)
-    assert len(rows) == 1 + 2 * len(analysis.route.hops) + len(analysis.services_without_header) + rows.count("border")
-    assert len(found.all("details")) == len(analysis.route.hops) + len(list(antispam.paragraphs(analysis)))
+    results = len(analysis.authentication) + len(analysis.signatures)
+    in_table = 1 + 2 * len(analysis.route.hops) + len(analysis.services_without_header) + rows.count("border")
+    assert len(rows) == in_table + (1 + results if results else 0)
+    others = len(list(antispam.paragraphs(analysis))) + bool(results)
+    assert len(found.all("details")) == len(analysis.route.hops) + others
     assert [svg.get("class") for svg in found.all("svg")] == ["timeline horizontal", "timeline vertical"]
     shown = [f for f in analysis.findings if f.code not in {"HOP301", "HOP302"}]
     assert [li.get("class") for li in found.all("li") if li.get("class")] == [finding.severity for finding in shown]
