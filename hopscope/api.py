@@ -452,10 +452,11 @@ def redact(message: "Route | Analysis", *, key: bytes | None = None) -> "Redacte
 
 
 def explain(question: str) -> "Answer":
-    """Explain an Exchange build, a service, an error text, a status code or the code of a finding.
+    """Explain an Exchange build, a service, an error text, a status code, a verdict or the code of a finding.
 
     Args:
-        question: Such as ``15.1.2507.39``, ``Front End Transport``, ``451 4.7.0 ... PRX3``, ``5.7.1`` or ``HOP101``.
+        question: Such as ``15.1.2507.39``, ``Front End Transport``, ``451 4.7.0 ... PRX3``, ``5.7.1``, ``SFV:SKN`` or
+            ``HOP101``.
 
     Raises:
         OptionError: It is none of these; the error has similar names.
@@ -468,7 +469,7 @@ def explain(question: str) -> "Answer":
         raise OptionError(f"nothing to explain; give {answers.EXAMPLES}")
     answer = answers.answer(question)
     if answer is None:
-        reason = "no such build, service, error or finding code"
+        reason = "no such build, service, verdict, error or finding code"
         raise OptionError(answers.unknown(question, reason, f"give {answers.EXAMPLES}"))
     return answer
 

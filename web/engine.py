@@ -326,7 +326,7 @@ class Engine:
             return _explanation(None, errors=(f"Nothing to explain; try {answers.EXAMPLES}",))
         answer = answers.answer(question)
         if answer is None:
-            reason = "no such build, service, error or finding code"
+            reason = "no such build, service, verdict, error or finding code"
             error = answers.unknown(question, reason, f"try {answers.EXAMPLES}")
             return _explanation(None, errors=(error,), suggestions=tuple(answers.near(question)))
         return _explanation(answer, question, notes=_build_notes(answer, question))

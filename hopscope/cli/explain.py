@@ -1,4 +1,4 @@
-"""``hopscope explain``: why a hop has its label; what a build, a service, an error or a finding code is."""
+"""``hopscope explain``: why a hop has its label; what a build, service, verdict, error or finding code is."""
 
 import os
 import re
@@ -45,7 +45,7 @@ def explain(
     supplied: SuppliedFiles,
     organisation: "Organisation | None",
 ) -> int:
-    """Explain a message, build, service, error or finding code.
+    """Explain a message, build, service, verdict, error or finding code.
 
     WHAT is one of:
 
@@ -55,6 +55,7 @@ def explain(
     Front End Transport                a service
     "451 4.7.0 Temporary ... PRX3"     an error text, alone or in a report
     5.7.1                              a status code: all its meanings
+    SFV:SKN, SCL 5, compauth 601       a verdict of Exchange; SFV: all of its values
     HOP101                             a finding code
 
     For a message: its scenario and documented mail flow, and for each hop the header text, the evidence, and the
@@ -218,5 +219,5 @@ def _unknown(question: str) -> str:
 
     if not question.strip():
         return f"nothing to explain; give a message, {answers.EXAMPLES}"
-    reason = "no such file, build, service, error or finding code"
+    reason = "no such file, build, service, verdict, error or finding code"
     return answers.unknown(question, reason, f"give a message, {answers.EXAMPLES}")

@@ -145,7 +145,7 @@ COMMAND_LINES = (
     ("explain Front End --hop 2", "--hop is for messages, and 'Front End' is not a message; leave it out"),
     ("explain 15.1.2507.39 --hop 1", "--hop is for messages, and '15.1.2507.39' is not a message; leave it out"),
     ("explain c.eml --hop 1", "c.eml: no such file; check the path"),
-    ("explain HOP11", "HOP11: no such file, build, service, error or finding code; did you mean HOP110 or HOP111?"),
+    ("explain HOP11", "HOP11: no such file, build, service, verdict, error or finding code; did you mean HOP110"),
     ("show --finding HOP11O a.eml", "--finding: 'HOP11O' is not a finding code or a prefix of one; see hopscope rules"),
     (
         "show --finding HPO110 a.eml",

@@ -230,7 +230,7 @@ def test_a_log_is_explained_and_other_files_are_errors(folder: Path) -> None:
         ("5.5.0", "explanation", "5.5.0"),
         ("transport", "explanation", "Transport"),
         ("HOP101", "explanation", "HOP101"),
-        ("Transprot", "nothing", "Transprot: no such build, service, error or finding code; did you mean Transport"),
+        ("Transprot", "nothing", "Transprot: no such build, service, verdict, error or finding code; did you mean"),
         ("15.1", "nothing", "15.1: not a build number"),
         ("\x1b[31mno", "nothing", "\\x1b[31mno: no such build"),
         ("  ", "nothing", "Nothing to explain; try a build"),

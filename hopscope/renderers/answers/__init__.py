@@ -1,4 +1,4 @@
-"""Explanations of builds, services, error strings and finding codes, as text. No message is needed.
+"""Explanations of builds, services, verdicts, error strings and finding codes, as text. No message is needed.
 
 Each kind of question has a module here, with the same interface:
 
@@ -18,14 +18,15 @@ from hopscope.renderers.text.escape import visible
 
 __all__ = ["EXAMPLES", "KINDS", "Answer", "Fact", "Part", "answer", "facts", "kind", "kinds", "near", "text", "unknown"]
 
-KINDS = ("finding", "windows", "build", "service", "error")
+KINDS = ("finding", "windows", "build", "service", "verdict", "error")
 """The kinds of question, named as their modules, in order of precedence.
 
 Versions of the Windows SMTP service precede Exchange builds, as they look like the first versions of Exchange. Errors
 come last, as an error string may occur anywhere in a text.
 """
 EXAMPLES = (
-    "a build (15.1.2507.39), a service (Transport), an error text (451 4.7.0 ... PRX3) or a finding code (HOP101)"
+    "a build (15.1.2507.39), a service (Transport), an error text (451 4.7.0 ... PRX3), a verdict (SFV:SKN) or "
+    "a finding code (HOP101)"
 )
 """Examples of questions."""
 _REFUSING = ("error", "build")
@@ -67,7 +68,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a question."""
 
     kind: str
-    """``finding``, ``windows``, ``build``, ``service`` or ``error``."""
+    """``finding``, ``windows``, ``build``, ``service``, ``verdict`` or ``error``."""
     parts: tuple[Part, ...]
     question: str = ""
     """What was explained."""

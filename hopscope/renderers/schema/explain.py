@@ -9,9 +9,10 @@ from msgspec import Meta
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.lifecycle import later_support, support
 from hopscope.classifier import builds, pipeline, service_names
+from hopscope.classifier.antispam import rows_of
 from hopscope.model import Build, Explanation
 from hopscope.renderers.answers import build as build_answers
-from hopscope.renderers.answers import finding, kinds, windows
+from hopscope.renderers.answers import finding, kinds, verdict, windows
 from hopscope.renderers.schema.message import (
     SCHEMA,
     ExplanationDocument,
@@ -25,7 +26,7 @@ from hopscope.renderers.schema.rules import RuleDocument, rule_document
 
 __all__ = ["ExplainDocument", "answer_document", "errors_document", "message_document"]
 
-Kind = Literal["message", "build", "windows", "service", "error", "finding"]
+Kind = Literal["message", "build", "windows", "service", "error", "finding", "verdict"]
 
 
 class BuildDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,8 +90,18 @@ class ServiceDocument(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...]
 
 
+class VerdictDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A value of an antispam or organization header."""
+
+    key: str
+    value: Annotated[str, Meta(description="Of a key alone, as documented, such as 5-6.")]
+    label: Annotated[str | None, Meta(description="Its meaning in a few words; null if unknown or not needed.")]
+    meaning: Annotated[str | None, Meta(description="Null if it is not documented.")]
+    sources: tuple[str, ...]
+
+
 class ExplainDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """The explanation of a message, build, service, error or finding code.
+    """The explanation of a message, build, service, verdict, error or finding code.
 
     The key named as its kind is not null; a status code that is also a version has the key of the version too.
     """
@@ -111,6 +122,12 @@ class ExplainDocument(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Each error of the text in order of appearance, or each meaning of a status code."),
     ]
     finding: RuleDocument | None
+    verdict: Annotated[
+        tuple[VerdictDocument, ...] | None,
+        Meta(
+            description="Each value of an antispam header in the question, in order; all values if it is a key alone."
+        ),
+    ]
 
 
 def message_document(question: str, analysis: Analysis, hop: int | None) -> ExplainDocument:
@@ -140,11 +157,12 @@ def answer_document(question: str) -> ExplainDocument:
         service=_service(what) if "service" in names else None,
         error=tuple(map(explanation_document, explain(what))) if "error" in names else None,
         finding=_finding(what) if "finding" in names else None,
+        verdict=_verdicts(what) if "verdict" in names else None,
     )
 
 
 def _document(question: str, kind: Kind, **values: object) -> ExplainDocument:
-    empty = dict.fromkeys(("hop", "message", "build", "windows", "service", "error", "finding"))
+    empty = dict.fromkeys(("hop", "message", "build", "windows", "service", "error", "finding", "verdict"))
     return ExplainDocument(schema=SCHEMA, question=question, kind=kind, **(empty | values))
 
 
@@ -209,3 +227,23 @@ def _service(what: str) -> ServiceDocument | None:
 def _finding(what: str) -> RuleDocument | None:
     rule = finding.rule(what)
     return rule_document(rule) if rule else None
+
+
+def _verdicts(what: str) -> tuple[VerdictDocument, ...]:
+    if found := verdict.values(what):
+        return tuple(
+            VerdictDocument(
+                key=value.key, value=value.value, label=value.label, meaning=value.meaning, sources=value.sources
+            )
+            for value in found
+        )
+    return tuple(
+        VerdictDocument(
+            key=row["key"],
+            value=row["value"],
+            label=row["label"],
+            meaning=row["meaning"],
+            sources=tuple(row["source"].split("; ")),
+        )
+        for row in rows_of(what.strip(": ="))[1:]
+    )
