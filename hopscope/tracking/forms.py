@@ -110,6 +110,14 @@ def is_header(cells: Mapping[str, str]) -> bool:
     return _plain(cells.get("message_id", "")) == _plain("Message-ID")
 
 
+def names_in(line: str, separator: str) -> list[str]:
+    """The names of columns in a line; none if it is damaged."""
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return []
+
+
 def is_column(name: str) -> bool:
     """Whether the name of a column is in the table, for any form."""
     return _plain(name) in _names()
@@ -126,10 +134,7 @@ def _names() -> frozenset[str]:
 def _of(line: str, version: str | None, needed: tuple[tuple[str, ...], ...] = _NEEDED) -> Form | None:
     """The form with this header row."""
     for separator in ",;\t":
-        try:
-            names = [_plain(name) for name in next(csv.reader([line], delimiter=separator), [])]
-        except csv.Error:
-            continue
+        names = [_plain(name) for name in names_in(line, separator)]
         for form in FORMS:
             columns = tuple([_fields(form).get(name) for name in names])
             if all(any(field in columns for field in alternatives) for alternatives in needed):

@@ -108,7 +108,7 @@ def _directive(row: bytes, form: Form) -> str:
 
 def _names(line: str, separator: str) -> list[str]:
     """The names of columns: those in the table are kept."""
-    names = next(csv.reader([line.strip()], delimiter=separator), [])
+    names = forms.names_in(line.strip(), separator)
     return [name if forms.is_column(name) else f"column{number}" for number, name in enumerate(names, 1)]
 
 

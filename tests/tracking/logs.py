@@ -69,3 +69,9 @@ def received(**cells: str) -> dict[str, str]:
 def exported(timestamp: str, **cells: str) -> dict[str, str]:
     """A row of Get-MessageTrackingLog."""
     return {"Timestamp": timestamp, "EventId": "RECEIVE", "Source": "SMTP", "MessageId": "<a@b.example>", **cells}
+
+
+_TEXTS = (log(received()), table(CMDLET, exported("3/6/2024 2:02:35 PM")), ",".join(LOG))
+_SIGNS = b'"|,|;|\r\n|\n|\r|#Fields: |#Version: 14|\0|\xff|\xef\xbb\xbf|\xff\xfe|{LED=|[|]|##|S:|System.|<a@b.example>'
+PIECES = [*(text.encode() for text in _TEXTS), *_SIGNS.split(b"|")]
+"""Parts of logs, and bytes that have a meaning in them."""

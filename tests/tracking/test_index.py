@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hopscope.errors import PartlyReadError, SourceError
 from hopscope.model import TrackingEvent
 from hopscope.tracking.index import TrackingIndex, open_index
-from tests.tracking.logs import CMDLET, LOG, exported, log, received, table
+from tests.tracking.logs import CMDLET, LOG, PIECES, exported, log, received, table
 
 NETWORK = "3f1c8a52-9d04-4b7e-6a21-08dc83f4c1b2"
 OTHER = "c2a41f7e-0b6d-4f58-93aa-08dc83f51dd0"
@@ -268,11 +268,6 @@ def events_of(data: bytes, folder: Path) -> list[TrackingEvent]:
     path.write_bytes(data)
     with opened(path, problems=[]) as index:
         return [message.last_event for message in index.messages()]
-
-
-TEXTS = (log(received()), table(CMDLET, exported("3/6/2024 2:02:35 PM")), ",".join(LOG))
-SIGNS = b'"|,|;|\r\n|\n|\r|#Fields: |#Version: 14|\0|\xff|\xef\xbb\xbf|\xff\xfe|{LED=|[|]|##|S:|System.|<a@b.example>'
-PIECES = [*(text.encode() for text in TEXTS), *SIGNS.split(b"|")]
 
 
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=20), max_size=12))

@@ -1,10 +1,11 @@
 """Redacted tracking logs: the same events under pseudonyms, and no name of the original."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -14,7 +15,7 @@ from hopscope.model import TrackingEvent
 from hopscope.redaction import Aliases, redact
 from hopscope.tracking.index import open_index
 from hopscope.tracking.redact import is_log, redacted
-from tests.tracking.logs import CMDLET, EXTENDED, LOG, SUMMARY, TRACE, log, received, table
+from tests.tracking.logs import CMDLET, EXTENDED, LOG, PIECES, SUMMARY, TRACE, log, received, table
 
 KEY = b"a key for tests, and for nothing else"
 
@@ -108,6 +109,17 @@ def test_no_word_of_the_original_remains(tmp_path_factory: pytest.TempPathFactor
     output = shown(path)
     assert len(output.splitlines()) >= 2
     assert PRIVATE not in output.lower()
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=20), min_size=1, max_size=12))
+@example([b"Timestamp,EventId,MessageId\rx,y"])
+def test_any_bytes_are_redacted(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes]) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    path.write_bytes(b"".join(pieces))
+    with suppress(SourceError):
+        output = shown(path)
+        assert output.isascii()
+        assert output.replace("\n", "").replace("\t", "").isprintable()
 
 
 def test_the_form_is_kept(tmp_path: Path) -> None:
