@@ -193,22 +193,27 @@ def problem(tmp_path: Path, data: bytes | str, name: str = "x.log") -> tuple[str
     return error.reason, error.advice, isinstance(error, PartlyReadError)
 
 
-@pytest.mark.parametrize(
-    ("data", "reason", "partly"),
-    [
-        ("Received: from a by b\n", "not a message tracking log", False),
-        (b"", "not a message tracking log", False),
-        ("Timestamp,EventId,Source\r\n2024-06-03T18:02:35Z,SEND,SMTP\r\n", "no column with the ids", False),
-        (gzip.compress(b"x" * 1000)[:-9], "damaged", False),
-        (b"PK\x03\x04", "damaged", False),
-        (log(received()) + "a,b\r\n\r\nc\r\n", "2 damaged rows", True),
-        (log(received()) + '"' + "a\n" * 3, "3 damaged rows", True),
-        (table(CMDLET, exported("2024-06-03T18:02:35Z", Recipients="System.String[]")), "recipients unknown", True),
-        (table(CMDLET, exported("03.06.2024 18:02:35")), "unknown time zone", True),
-        (table(CMDLET, exported("3/6/2024 18:02:35")), "unknown time zone", True),
-    ],
-)
-def test_problems(tmp_path: Path, data: bytes | str, reason: str, partly: bool) -> None:  # noqa: FBT001 - a column
+PROBLEMS: dict[str, tuple[bytes | str, str, bool]] = {
+    "mail": ("Received: from a by b\n", "not a message tracking log", False),
+    "empty": (b"", "not a message tracking log", False),
+    "without ids": ("Timestamp,EventId,Source\r\n2024-06-03T18:02:35Z,SEND,SMTP\r\n", "no column with the ids", False),
+    "damaged gzip": (gzip.compress(b"x" * 1000)[:-9], "damaged", False),
+    "damaged zip": (b"PK\x03\x04", "damaged", False),
+    "two damaged rows": (log(received()) + "a,b\r\n\r\nc\r\n", "2 damaged rows", True),
+    "quotation mark": (log(received()) + '"' + "a\n" * 3, "3 damaged rows", True),
+    "lost recipients": (
+        table(CMDLET, exported("2024-06-03T18:02:35Z", Recipients="System.String[]")),
+        "recipients unknown",
+        True,
+    ),
+    "zone": (table(CMDLET, exported("03.06.2024 18:02:35")), "unknown time zone", True),
+    "order": (table(CMDLET, exported("3/6/2024 18:02:35")), "unknown time zone", True),
+}
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_problems(tmp_path: Path, name: str) -> None:
+    data, reason, partly = PROBLEMS[name]
     found, _, was_read = problem(tmp_path, data)
     assert reason in found
     assert was_read == partly
