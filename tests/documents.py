@@ -17,6 +17,8 @@ from shutil import copytree
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from hopscope.data import table
+
 __all__ = [
     "DRAW_TIMELINE",
     "LIBRARY",
@@ -198,7 +200,16 @@ def draw_session() -> str:
     return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)  # a page must not load external fonts
 
 
-_GENERATED = {"rules": rules, "example": example, "keys": keys}
+def verdicts() -> str:
+    """Every documented value of the antispam and organization headers, by key."""
+    rows = ((row["key"], row["value"], row["meaning"]) for row in table("antispam_values"))
+    lines = (
+        f"| {f'`{key}`' if not value else ''} | {f'`{value}`' if value else ''} | {text} |" for key, value, text in rows
+    )
+    return "\n".join(["| key | value | meaning |", "| --- | --- | --- |", *lines]) + "\n"
+
+
+_GENERATED = {"rules": rules, "example": example, "keys": keys, "verdicts": verdicts}
 
 
 if __name__ == "__main__":

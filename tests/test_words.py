@@ -80,7 +80,7 @@ AVOID = (
 # Text about code may say stamp and route: the records of a Received field and of a message are called Stamp and Route.
 OUTPUT = (
     *AVOID,
-    (r"(?<![`.\w])stamp(?:s|ed)?\b(?!`|\.py)", "Received field"),
+    (r"(?<![`.\w])(?<![Aa]ntispam[ -])stamp(?:s|ed)?\b(?!`|\.py)", "Received field"),  # "Antispam stamps" is a title
     (r"\broutes? of (?:a|the|each) message\b|\basymmetric routes\b|\broads?\b", "path"),
     (r"\b(?:fields?|headers?|systems?|servers?|exchange) print(?:s|ed)?\b", "records, shows"),
     (r"\bmany messages\b", "a mailbox, a dump, N messages"),
