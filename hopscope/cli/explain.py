@@ -68,13 +68,12 @@ def explain(
     if len(what) > 1 and all(map(_exists, what)):
         raise click.UsageError(f"explain takes one message; got {len(what)} files")
     question = " ".join(what) if what else "-"
-    option = "--hop" if number is not None else "--tracking-log" if supplied.tracking_logs else None
-    if option and not _exists(question):
+    if number is not None and not _exists(question):
         from hopscope.renderers import answers
 
         if answers.answer(question) is not None:
-            raise click.UsageError(f"{option} is for messages, and {question!r} is not a message; leave it out")
-    if option or _exists(question):  # if there is no such file, reading it reports that
+            raise click.UsageError(f"--hop is for messages, and {question!r} is not a message; leave it out")
+    if number is not None or _exists(question):  # if there is no such file, reading it reports that
         return _message(Reader([question], supplied=supplied), question, number, organisation, output)
     return _knowledge(question, output)
 
