@@ -49,6 +49,8 @@ def program(request: pytest.FixtureRequest) -> list[str]:
 @pytest.fixture
 def folder(tmp_path: Path, samples: Path) -> Path:
     (tmp_path / "mail.eml").write_bytes((samples / "exchange-2019-inbound.eml").read_bytes())
+    log = samples / "tracking" / "EX19-02" / "MSGTRK2024060318-1.LOG"
+    (tmp_path / "events.log").write_bytes(log.read_bytes())
     (tmp_path / "item.msg").write_bytes(compound(item(MESSAGE.format(1))))
     mbox = (f"From a@b.example Tue Jul 31 21:52:42 2012\n{MESSAGE.format(number)}\n\n" for number in range(600))
     (tmp_path / "dump.mbox").write_text("".join(mbox))  # three chunks, so that there are worker processes
@@ -61,6 +63,8 @@ def test_every_job_works_in_an_empty_environment(program: list[str], folder: Pat
         "--version": "hopscope ",
         "--version -v": "Build table: as of ",
         "mail.eml -f table --color always --timeline --tz Europe/Berlin": "Mailbox Transport",
+        "mail.eml --tracking-log events.log": "DEFER 432 4.3.2",
+        "dump.mbox -f jsonl --jobs 2 --tracking-log events.log": '"service":"other MTA"',
         "mail.eml -f json": '"service": "Mailbox Transport',
         "mail.eml -f html": "<!doctype html>",
         "item.msg": "a.example",
@@ -72,6 +76,7 @@ def test_every_job_works_in_an_empty_environment(program: list[str], folder: Pat
         "compare mail.eml --model 2019 -f markdown --exit-zero": "|",
         "compare dump.mbox mail.eml --exit-zero": "dump.mbox",
         "redact mail.eml": "Received:",
+        "track events.log": "5 min 6 s",
         "explain 15.1.2507.39": "Exchange Server 2016",
         "explain HOP101": "HOP101",
         "pipeline 2016 -f dot": "digraph",
