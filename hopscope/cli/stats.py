@@ -48,6 +48,7 @@ _BY = (
     "scenario",
     "finding",
     "status",
+    "authentication",
     "day",
     "hour",
     "slowest",
@@ -121,7 +122,7 @@ hopscope stats mail/ --by leg --leg 'Transport@* -> Mailbox Transport@*' -f csv"
     metavar="'FROM -> TO'",
     help="Show only matching legs, such as 'Transport@* -> *@mb1*'.",
 )
-@click.option("--quick", is_flag=True, help="Skip scenarios and findings; much faster.")
+@click.option("--quick", is_flag=True, help="Skip scenarios, findings and authentication; much faster.")
 @attached_option
 @click.option("--save", metavar="FILE", help="Also save the summary to FILE, for later stats, graph and compare.")
 @click.option("--merge", is_flag=True, help="FILES are summaries written by --save (also recognised without it).")

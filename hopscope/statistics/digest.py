@@ -21,13 +21,17 @@ from hopscope.classifier import builds, servers
 from hopscope.classifier.smtp import is_smtp
 from hopscope.data import table
 from hopscope.model import Hop, Route, Scenario, Service, Severity, Tls
+from hopscope.parser.authentication_names import is_registered, methods
 from hopscope.parser.grammar import address
 
 __all__ = [
     "NOT_SMTP",
+    "OTHER_RESULT",
     "OUTSIDE",
+    "WRITERS",
     "Digest",
     "HopDigest",
+    "authentication_key",
     "digest",
     "escaped",
     "hosts",
@@ -82,6 +86,8 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     """``None`` if the message was not analysed."""
     findings: tuple[tuple[str, Severity], ...] | None = None
     """Code and severity of each finding; ``None`` if the message was not analysed."""
+    authentication: tuple[str, ...] = ()
+    """Method, result and writer of authentication results, separated by tabs, each once: ``spf\tpass\tattested``."""
     statuses: tuple[str, ...] = ()
     """Action and status code of each recipient in a report, separated by a tab; a part that is unknown is empty."""
     held_by: str | None = None
@@ -116,6 +122,7 @@ def digest(analysis: Analysis) -> Digest:
         hops=_hop_digests(route, _corrected(analysis), _after_mailboxes(analysis)),
         scenario=analysis.scenario,
         findings=findings,
+        authentication=_authentication(analysis),
         statuses=_statuses(route),
         held_by=short(held_by),
         held=longest.waited.total_seconds() if longest and held_by else None,
@@ -130,6 +137,29 @@ def route_digest(route: Route) -> Digest:
         hops=_hop_digests(route, {}, frozenset()),
         statuses=_statuses(route),
     )
+
+
+def _authentication(analysis: Analysis) -> tuple[str, ...]:
+    """The results, but not those of ARC sets, which an earlier server found."""
+    return tuple(
+        dict.fromkeys(
+            authentication_key(result.method, result.result, analysis.writers[result.field.line].is_attested)
+            for result in analysis.authentication
+            if result.instance is None
+        )
+    )
+
+
+OTHER_RESULT = "other"
+"""The name of methods and results that are not registered: a header can make up any number of them."""
+WRITERS = {True: "attested", False: "not attested", None: "unknown"}
+"""Who wrote a result: the organisation that delivered the message, perhaps another, or unknown."""
+
+
+def authentication_key(method: str, result: str, is_attested: bool | None) -> str:  # noqa: FBT001 - a value
+    """A key of ``Summary.authentication``."""
+    known = method if method in methods() else OTHER_RESULT
+    return f"{known}\t{result if is_registered(method, result) else OTHER_RESULT}\t{WRITERS[is_attested]}"
 
 
 def _statuses(route: Route) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ import msgspec
 
 from hopscope.errors import OptionError
 from hopscope.model import Service
+from hopscope.parser.authentication_names import is_registered, methods
 from hopscope.statistics import fold
-from hopscope.statistics.digest import escaped
+from hopscope.statistics.digest import OTHER_RESULT, WRITERS, escaped
 from hopscope.statistics.sketch import Count, Seconds, Sketch
 from hopscope.statistics.summary import (
     HOURS,
@@ -86,6 +87,7 @@ class _Saved(msgspec.Struct, frozen=True, kw_only=True):
     grouped: list[str]
     fold: str = ""
     """``fold.version`` if the counts of names are exact; empty in summaries of earlier versions."""
+    authentication: dict[str, Count] = {}
     statuses: dict[str, Count] = {}
 
 
@@ -175,10 +177,19 @@ def _implausible(summary: Summary, saved: _Saved) -> str | None:
     for name in ("servers", "legs", "findings"):
         if len(getattr(summary, name)) < len(getattr(saved, name)):
             return f"one of the {name} twice"
+    if any(not _is_authentication(key) for key in summary.authentication):
+        return "an unknown authentication result"
     sketches = [summary.total, *(period.total for period in chain(summary.days.values(), summary.hours.values()))]
     for leg in summary.legs.values():
         sketches += [leg.delay] if leg.corrected is msgspec.UNSET else [leg.delay, leg.corrected]
     return None if all(sketch.consistent for sketch in sketches) else "durations whose numbers do not agree"
+
+
+def _is_authentication(key: str) -> bool:
+    method, _, rest = key.partition("\t")
+    result, _, writer = rest.partition("\t")
+    known = methods().keys() | {OTHER_RESULT}
+    return writer in WRITERS.values() and method in known and (result == OTHER_RESULT or is_registered(method, result))
 
 
 class _AnyDocument(msgspec.Struct):

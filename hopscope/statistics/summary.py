@@ -283,6 +283,8 @@ class Summary(msgspec.Struct):
     """Total delay of each message, from the first to the last dated hop."""
     scenarios: dict[str, Count] = {}
     findings: dict[FindingKey, FindingCount] = {}
+    authentication: dict[str, Count] = {}
+    """Number of messages with each authentication result, as in ``Digest.authentication``; a few hundred at most."""
     statuses: dict[str, Count] = {}
     """Number of recipients in reports by action and status code, as in ``Digest.statuses``."""
     days: dict[int, Period] = {}
@@ -330,6 +332,8 @@ class Summary(msgspec.Struct):
             self._add_loops(digest)
         if digest.findings is not None:
             self._add_findings(digest)
+        for result in digest.authentication:
+            self.authentication[result] = self.authentication.get(result, 0) + 1
         for status in digest.statuses:
             self.statuses[status] = self.statuses.get(status, 0) + 1
         if first is not None and last is not None:
@@ -426,6 +430,7 @@ class Summary(msgspec.Struct):
         _sum(self.services, summary.services)
         _sum(self.products, summary.products)
         _sum(self.scenarios, summary.scenarios)
+        _sum(self.authentication, summary.authentication)
         _sum(self.statuses, summary.statuses)
         _merge(self.servers, summary.servers)
         _merge(self.legs, summary.legs)

@@ -90,6 +90,7 @@ def render(report: Report) -> Iterator[str]:
         figures=overview.figures(summary),
         totals=legs.histogram(summary.total) if summary.total.count > 1 else None,
         scenarios=overview.counts(summary.scenarios, summary.messages),
+        authentication=overview.counts(overview.authentication(summary), summary.messages),
         services=overview.counts(summary.services, summary.hops),
         findings=overview.findings(summary, _details_by_finding(details)),
         slowest=_slowest(details, summary, short_names),

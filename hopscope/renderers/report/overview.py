@@ -9,7 +9,7 @@ from hopscope.renderers.text.page import Facts
 from hopscope.statistics.legs import TimedLeg, ranked
 from hopscope.statistics.summary import FindingCount, FindingKey, Summary
 
-__all__ = ["answer", "counts", "figures", "findings"]
+__all__ = ["answer", "authentication", "counts", "figures", "findings"]
 
 _LINKED = 3
 """Maximum number of messages that a finding links to."""
@@ -101,6 +101,12 @@ def counts(occurrences: dict[str, int], total: int) -> list[Facts]:
         }
         for label, count in sorted(occurrences.items(), key=lambda item: (-item[1], item[0]))
     ]
+
+
+def authentication(summary: Summary) -> dict[str, int]:
+    """The number of messages with each result: ``spf=pass (attested)``."""
+    named = ((key.split("\t"), count) for key, count in summary.authentication.items())
+    return {f"{method}={result} ({writer})": count for (method, result, writer), count in named}
 
 
 def findings(summary: Summary, shown: dict[FindingKey, list[Facts]]) -> list[Facts]:

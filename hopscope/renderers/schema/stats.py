@@ -155,6 +155,18 @@ class StatusRow(msgspec.Struct, frozen=True):
     recipients: Count
 
 
+class AuthenticationRow(msgspec.Struct, frozen=True):
+    """The messages with a result of one method in Authentication-Results or Received-SPF; nothing is verified."""
+
+    method: Annotated[str, Meta(description="As registered at IANA, or compauth; other for all others.")]
+    result: Annotated[str, Meta(description="As registered for the method; other for all others.")]
+    written_by: Annotated[
+        Literal["attested", "not attested", "unknown"],
+        Meta(description="Attested if the organisation that delivered the message wrote it."),
+    ]
+    messages: Count
+
+
 class DayRow(msgspec.Struct, frozen=True):
     """A day in UTC."""
 
@@ -247,6 +259,7 @@ class StatsDocument(Stats, frozen=True, kw_only=True):
     scenarios: list[ScenarioRow] | UnsetType | None = UNSET
     findings: list[FindingRow] | UnsetType | None = UNSET
     statuses: list[StatusRow] | UnsetType | None = UNSET
+    authentication: list[AuthenticationRow] | UnsetType | None = UNSET
     services: list[ServiceRow] | UnsetType | None = UNSET
     legs: list[LegRow] | UnsetType | None = UNSET
     negative_legs: list[NegativeLegRow] | UnsetType | None = UNSET
@@ -265,6 +278,7 @@ ROWS: dict[str, type[msgspec.Struct]] = {
     "scenarios": ScenarioRow,
     "findings": FindingRow,
     "statuses": StatusRow,
+    "authentication": AuthenticationRow,
     "services": ServiceRow,
     "legs": LegRow,
     "leg_kinds": LegKindRow,

@@ -17,11 +17,13 @@ from hopscope.statistics.legs import SORT_KEYS
 from hopscope.statistics.sketch import ERROR
 from hopscope.statistics.summary import MOST, MOST_DAYS, MOST_KINDS, Summary
 
-__all__ = ["OVERVIEW", "TOP", "Content", "cell", "facts", "iso", "notes", "nothing", "shown"]
+__all__ = ["NOT_QUICK", "OVERVIEW", "TOP", "Content", "cell", "facts", "iso", "notes", "nothing", "shown"]
 
-OVERVIEW = ("finding", "leg", "slowest", "clock", "status", "scenario", "service", "tls", "server")
+OVERVIEW = ("finding", "leg", "slowest", "clock", "status", "scenario", "authentication", "service", "tls", "server")
 """The tables of the overview: what needs attention, then inventories."""
-_INVENTORIES = frozenset({"clock", "status", "scenario", "service", "tls", "server", "slowest"})
+_INVENTORIES = frozenset({"clock", "status", "scenario", "authentication", "service", "tls", "server", "slowest"})
+NOT_QUICK = frozenset({"scenario", "finding", "authentication"})
+"""The tables that need an analysis."""
 _FEW = 5
 """Maximum rows of such a table in the overview, which is to fit two screens."""
 
@@ -97,7 +99,7 @@ def _cut(table: Table, top: int | None) -> Table:
 
 def nothing(content: Content, table: Table) -> str:
     """The text for a table without rows, which differs if it was not computed."""
-    missing = table.name in {"scenario", "finding"} and content.summary.messages and not content.summary.analyzed
+    missing = table.name in NOT_QUICK and content.summary.messages and not content.summary.analyzed
     return "not analysed (--quick)" if missing else "none"
 
 
@@ -133,8 +135,8 @@ def notes(content: Content, tables: Sequence[Table]) -> Iterator[str]:
         return
     shown_names = {table.name for table in tables}
     keys = {column.key for table in tables for column in table.columns}
-    if summary.analyzed < summary.messages and {"scenario", "finding"} & {*(content.by or OVERVIEW)}:
-        notice = "Scenarios and findings not analysed (--quick)"
+    if summary.analyzed < summary.messages and NOT_QUICK & {*(content.by or OVERVIEW)}:
+        notice = "Scenarios, findings and authentication not analysed (--quick)"
         yield (
             f"{notice}."
             if not summary.analyzed

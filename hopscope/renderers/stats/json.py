@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from hopscope.renderers.schema.stats import ROWS, Stats
-from hopscope.renderers.stats.content import OVERVIEW, Content, iso, shown
+from hopscope.renderers.stats.content import NOT_QUICK, OVERVIEW, Content, iso, shown
 from hopscope.renderers.stats.table import Column, Table, Value
 from hopscope.renderers.stats.tables import TABLES
 from hopscope.renderers.text.json_values import indented
@@ -21,6 +21,7 @@ _PLURALS = {
     "leg-kind": "leg_kinds",
     "tls": "tls",
     "status": "statuses",
+    "authentication": "authentication",
     "negative": "negative_legs",
     "slowest": "slowest",
     "corrected": "corrected_legs",
@@ -54,7 +55,7 @@ def render(content: Content) -> str:
 
 def _table(table: Table, *, analyzed: bool) -> tuple[str, list[msgspec.Struct] | None]:
     key = _PLURALS.get(table.name, f"{table.name}s")
-    if table.name in {"scenario", "finding"} and not analyzed:
+    if table.name in NOT_QUICK and not analyzed:
         return key, None
     return key, records(table, ROWS[key])
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from hopscope.model import Service
 from hopscope.renderers.schema.stats import (
+    AuthenticationRow,
     ClockRow,
     DayRow,
     FindingRow,
@@ -124,6 +125,24 @@ def scenarios(figures: Figures) -> Table:
     return Table("scenario", "Scenarios", columns(ScenarioRow, "Scenario", "Messages", "Share"), rows)
 
 
+def authentication(figures: Figures) -> Table:
+    """The number of messages by method, result and writer, the most frequent result of each method first."""
+    counts = figures.summary.authentication
+    of_method = Counter[str]()
+    for key, count in counts.items():
+        of_method[_method(key)] += count
+    ranked = sorted(
+        counts.items(), key=lambda item: (-of_method[_method(item[0])], _method(item[0]), -item[1], item[0])
+    )
+    rows: list[tuple[Value, ...]] = [(*key.split("\t"), count) for key, count in ranked]
+    titles = columns(AuthenticationRow, "Method", "Result", "Written by", "Messages")
+    return Table("authentication", "Authentication results, as recorded", titles, rows)
+
+
+def _method(key: str) -> str:
+    return key.partition("\t")[0]
+
+
 def findings(figures: Figures) -> Table:
     """Findings by code and severity, the worst first."""
     from hopscope.checks.catalogue import entry
@@ -237,6 +256,7 @@ TABLES: dict[str, Callable[[Figures], Table]] = {
     "scenario": scenarios,
     "finding": findings,
     "status": statuses,
+    "authentication": authentication,
     "day": days,
     "hour": hours,
     "slowest": slowest,

@@ -24,6 +24,7 @@ OPTIONAL = {
             "scenarios",
             "findings",
             "statuses",
+            "authentication",
             "services",
             "legs",
             "negative_legs",

@@ -73,7 +73,7 @@ JUDGED = summary(
 
 def test_skipped_tables_are_reported_and_not_shown_as_zero() -> None:
     text = render("plain", Content(summary=JUDGED))
-    assert "Scenarios and findings not analysed (--quick)." in text
+    assert "Scenarios, findings and authentication not analysed (--quick)." in text
     assert "Findings" not in text.replace("findings", "")
     found = json.loads(render("json", Content(summary=JUDGED)))
     assert found["findings"] is None
