@@ -19,13 +19,14 @@ from hopscope.analysis.rules import (
     origin,
     security,
     times,
+    tracking,
 )
 from hopscope.analysis.rules.rule import Rule
 from hopscope.model import WORST_FIRST, Finding
 
 __all__ = ["RULES", "Rule", "applicable", "diagnose"]
 
-_FAMILIES = (times, dates, delays, labels, input, chain, detours, origin, security, authentication, delivery)
+_FAMILIES = (times, dates, delays, labels, input, chain, detours, origin, security, authentication, delivery, tracking)
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for family in _FAMILIES for rule in family.RULES), key=lambda rule: rule.code)
 )

@@ -54,6 +54,7 @@ class Fact(StrEnum):
     AUTHENTICATION_RESULTS = "results of SPF, DKIM or DMARC"
     ARC = "fields of an ARC set"
     UNDELIVERED = "a report that the message was not delivered"
+    TRACKED = "an event of a tracking log"
     WITHOUT_PATH = "no Received field"
 
 
@@ -81,6 +82,8 @@ def facts(context: MessageContext) -> frozenset[Fact]:
     """The facts that hold for a message."""
     route, marks = context.route, context.marks
     holding = {_FIELDS[name] for name in _FIELDS.keys() & route.names}
+    if context.tracking_events:
+        holding.add(Fact.TRACKED)
     if route.repairs:
         holding.add(Fact.REPAIRED)
     if not route.hops and not route.delivery_status:

@@ -17,7 +17,10 @@ def render(format_: str) -> str:
 
 
 _HEADING = ("Code", "Severity", "Title")
-_SETTINGS = "HOP601 and above apply to `hopscope check` only, and need a setting."
+_SETTINGS = (
+    "HOP601 to HOP651 apply to `hopscope check` only, and need a setting. HOP701 and above need a tracking log "
+    "(`--tracking-log`)."
+)
 
 
 def _text(listed: tuple[Entry, ...]) -> str:

@@ -197,18 +197,22 @@ def test_thousands_of_deferrals_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "context", "expected"),
+    ("reply", "context", "expected"),
     [
-        (("432 4.3.2 STOREDRV", " mailbox server is offline"), None, "432 4.3.2 mailbox server is offline"),
-        (("[{LED=432 4.3.2 STOREDRV", " offline}", "{LRT=1}]", "[{LED=550 x}]"), None, "432 4.3.2 offline"),
-        (("To",), "451 4.4.0 DNS query failed", "451 4.4.0 DNS query failed"),
-        (("550 5.1.1 unknown", "250 2.1.5 ok"), "x", "550 5.1.1 unknown"),
-        (("550 4.4.7 QUEUE.Expired", "message expired"), None, "550 4.4.7 message expired"),
-        ((), None, None),
+        ("432 4.3.2 STOREDRV; mailbox server is offline", None, "432 4.3.2 mailbox server is offline"),
+        ("550 5.1.1 RESOLVER.ADR.ExRecipNotFound; not found", "x", "550 5.1.1 not found"),
+        ("451 4.4.0 DNS query failed", None, "451 4.4.0 DNS query failed"),
+        ("250 2.0.0 OK; queued", None, "250 2.0.0 OK; queued"),
+        (None, "08DC83E7A1B20C41;2024-06-03T18:02:35.043Z;0", None),
+        (None, None, None),
     ],
 )
-def test_reasons(status: tuple[str, ...], context: str | None, expected: str | None) -> None:
-    assert reason(Log().defer(0, "A", status, source_context=context)) == expected
+def test_reasons(reply: str | None, context: str | None, expected: str | None) -> None:
+    assert reason(Log().defer(0, "A", reply, source_context=context)) == expected
+
+
+def test_the_reason_of_an_agent_is_its_name() -> None:
+    assert reason(Log().defer(0, "A", None, "AGENT", source_context="Transport Rule Agent")) == "Transport Rule Agent"
 
 
 def test_events_of_agents_neither_defer_nor_fail() -> None:

@@ -11,8 +11,7 @@ __all__ = ["BOB", "DELIVERY_OFFLINE", "START", "Log", "delayed_delivery"]
 START = datetime(2024, 6, 3, 18, 2, 35, tzinfo=UTC)
 """When EX19-02 received the message of the sample ``exchange-2019-inbound``."""
 BOB = "bob@example.com"
-DELIVERY_OFFLINE = ("[{LED=432 4.3.2 STOREDRV", " mailbox server is offline}", "{FQDN=ex19-01}]")
-"""A status with a semicolon in it, as a row has it after the list was split."""
+DELIVERY_OFFLINE = "432 4.3.2 STOREDRV; mailbox server is offline"
 
 
 class Log:
@@ -55,12 +54,12 @@ class Log:
         self,
         second: float | None,
         server: str,
-        status: tuple[str, ...] = DELIVERY_OFFLINE,
+        reply: str | None = DELIVERY_OFFLINE,
         source: str = "QUEUE",
         **fields: Any,  # noqa: ANN401 - the fields of the record
     ) -> TrackingEvent:
         """DEFER of a queue, with its reason."""
-        fields = {"logged_by": server, "recipient_status": status, **fields}
+        fields = {"logged_by": server, "reply": reply, **fields}
         return self.event(second, "DEFER", source, **fields)
 
 

@@ -17,6 +17,7 @@ from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.dates import date_of, sent_on_at
 from hopscope.analysis.rules.finding import about, unique
 from hopscope.analysis.rules.rule import Rule
+from hopscope.analysis.rules.tracking import checks_of_reason, shown_by_log
 from hopscope.classifier import servers
 from hopscope.classifier.dialects import exchange
 from hopscope.model import Finding, Hop, Severity
@@ -46,15 +47,17 @@ _DAY = timedelta(days=1)
 def long_delay(context: MessageContext) -> Iterator[Finding]:
     """HOP110: A hop's delay is at least five minutes, or a minute and exceeds the 99th percentile of such hops.
 
-    Attributes the delay between two dated hops to the service that had the message in its queue, and compares it with
-    the documented retry intervals of that service and with hops between the same services in real mail. No percentile
-    is given for hops that were not counted, and no interval that real delays match as often by chance. The part of a
-    delay that is clock skew is not counted. If a negative delay before it or after it leaves open whether a tenth of it
-    or more is clock skew, the finding is info and says so; so it is if Date matches the end of the delay, which HOP106
-    reports. X-Greylist may report the reason, in the form of postgrey, SQLgrey or
-    milter-greylist, or X-Spamd-Result in that of Rspamd. A multiple of 30 minutes between two servers may be a wrong
-    time zone, and no queue keeps a message for more than five days. If nothing of this applies, the cause is what
-    usually delays mail at such a service. A delay past a timeout of the queue is reported as HOP111 instead.
+    Attributes the delay between two dated hops to the service that had the message in its queue, and compares it
+    with the documented retry intervals of that service and with hops between the same services in real mail. No
+    percentile is given for hops that were not counted, and no interval that real delays match as often by chance.
+    The part of a delay that is clock skew is not counted. If the tracking log of the server is read, too, it says
+    how long the server held the message, and why it deferred it: nothing else is given as the cause then. If a
+    negative delay before it or after it leaves open whether a tenth of it or more is clock skew, the finding is
+    info and says so; so it is if Date matches the end of the delay, which HOP106 reports. X-Greylist may report the
+    reason, in the form of postgrey, SQLgrey or milter-greylist, or X-Spamd-Result in that of Rspamd. A multiple of
+    30 minutes between two servers may be a wrong time zone, and no queue keeps a message for more than five days.
+    If nothing of this applies, the cause is what usually delays mail at such a service. A delay past a timeout of
+    the queue is reported as HOP111 instead.
 
     A warning if the delay is five minutes or more, not mostly greylisting, and one of these holds: an Exchange
     service held the message, whose administrators can check its queue; a server of your organisation held it; or your
@@ -80,18 +83,19 @@ def _slow(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Ho
     from hopscope.analysis.usual import usual
 
     common, greylist = usual(previous, hop), deferral(context, wait)
-    no_timer = greylist or wait.may_be_skew or _same_local_time(previous, hop)
+    no_timer = wait.logged or greylist or wait.may_be_skew or _same_local_time(previous, hop)
     timers = () if no_timer else matches(wait, previous, hop)[:_MOST_TIMERS]
     if wait.waited < LONG_DELAY and not timers and not _is_unusual(wait, common):
         return None
     likely = (
+        *([shown_by_log(wait.logged)] if wait.logged and not wait.logged.unexplained else ()),
         *_deferred(context, wait, greylist),
         *_sent_back(wait, hop),
         *consistent(timers),
         *_held_longest(wait),
     )
     is_explained = _explains(greylist, wait)
-    zones = () if greylist else tuple(_other_zone(wait, previous, hop, also=bool(likely)))
+    zones = () if greylist or wait.logged else tuple(_other_zone(wait, previous, hop, also=bool(likely)))
     usual_cause = () if zones or (likely and (is_explained or not greylist)) else _usual_cause(wait, previous, hop)
     is_resent = not greylist and date_of(context, wait.hop)
     causes = (*likely, *zones, *usual_cause, *(_resent(wait) if is_resent else ()))
@@ -101,7 +105,11 @@ def _slow(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Ho
         severity=Severity.INFO if is_minor or not _concerns_reader(context, wait, common) else Severity.WARNING,
         message=f"{_delayed(context, wait)}.",
         cause=" ".join((*causes, *(() if zones or is_resent else _percentile(wait, common)))) or None,
-        checks=_checks(context, wait, timers, greylist) or (_both_logs(wait),),
+        checks=(
+            _logged_checks(context, wait, hop)
+            if wait.logged
+            else _checks(context, wait, timers, greylist) or (_both_logs(wait),)
+        ),
     )
 
 
@@ -366,6 +374,12 @@ def _checks(
     if wait.holder is Holder.FILTER:
         return _filter_checks(context, wait, hop)
     return _sender_checks(context, wait, previous, hop) if wait.holder is Holder.SENDER else ()
+
+
+def _logged_checks(context: MessageContext, wait: AttributedDelay, hop: Hop) -> tuple[str, ...]:
+    """What to check for the reason in the tracking log."""
+    mounted = next_steps.database_copies(context, hop) if wait.detail == MAILBOX_QUEUE else ()
+    return unique(mounted, checks_of_reason(wait.logged.reason if wait.logged else None))
 
 
 def _filter_checks(context: MessageContext, wait: AttributedDelay, hop: Hop) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from hopscope.analysis.facts import Fact
 from hopscope.analysis.rules.rule import Rule
 from hopscope.model import DeliveryAction, DeliveryStatus, Finding, Severity
 
-__all__ = ["RULES", "undelivered"]
+__all__ = ["RULES", "as_check", "undelivered"]
 
 _LONGEST = 110
 """Maximum characters of a message: a diagnostic of a remote server may be long."""
@@ -49,7 +49,7 @@ def _finding(group: list[DeliveryStatus], source: str) -> Finding:
         severity=Severity.ERROR if status.action is DeliveryAction.FAILED else Severity.WARNING,
         message=f"{text.rstrip('.')}." if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}….",
         cause=explanation.meaning if explanation else None,
-        checks=tuple(map(_check, explanation.checks)) if explanation else (_first_step(status),),
+        checks=tuple(map(as_check, explanation.checks)) if explanation else (_first_step(status),),
         source=source,
     )
 
@@ -63,7 +63,7 @@ def _first_step(status: DeliveryStatus) -> str:
     return f"Ask the administrator of {remote} about the error." if remote else f"Check the log of {server}."
 
 
-def _check(check: str) -> str:
+def as_check(check: str) -> str:
     """A check as an imperative sentence, or as a command."""
     if _COMMAND.match(check):
         return check

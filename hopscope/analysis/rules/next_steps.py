@@ -26,6 +26,7 @@ __all__ = [
     "inbox_rules",
     "is_microsofts",
     "is_on_premises",
+    "is_safe_host",
     "message_trace",
     "on_server",
     "queues",
@@ -82,13 +83,15 @@ def _continued(check: str) -> str:
 
 
 def tracking(context: MessageContext, hop: Hop, event: str = "") -> tuple[str, ...]:
-    """Where the server of a hop records the message: the tracking log, or a message trace.
+    """Where the server of a hop records the message: the tracking log, or a message trace; nothing if it was read.
 
     Args:
         context: The message.
         hop: A hop.
         event: The event of the tracking log to look for, such as ``DEFER``.
     """
+    if context.tracking and (tracked := context.tracking.hop(hop.number)) and tracked.events:
+        return ()
     if is_microsofts(hop):
         return message_trace(context, hop)
     filters = f"{_message_id(context)}{f' -EventId {event}' if event else ''}"
@@ -188,7 +191,7 @@ def ask_host(host: str | None, request: str) -> tuple[str, ...]:
     """A question to the administrator of a host; none if its name is not one that others know it by."""
     first, _, domain = (host or "").rpartition(".")
     is_known = first and not domain.isdigit() and not first.lower().startswith("localhost")
-    return (f"Ask the administrator of {host} {request}.",) if is_known and _is_safe_host(host) else ()
+    return (f"Ask the administrator of {host} {request}.",) if is_known and is_safe_host(host) else ()
 
 
 def _listed(context: MessageContext, cmdlet: str, hop: Hop, properties: tuple[str, ...]) -> str:
@@ -220,7 +223,7 @@ def _host(context: MessageContext, hop: Hop) -> str | None:
         sender = next_hop.stamp.from_domain
         if sender is not None and by.tcp_info.address and by.tcp_info.address == sender.tcp_info.address:
             host = next_hop.written_peer or host
-    return host if _is_safe_host(host) else None
+    return host if is_safe_host(host) else None
 
 
 def _message_id(context: MessageContext) -> str:
@@ -228,7 +231,8 @@ def _message_id(context: MessageContext) -> str:
     return f' -MessageId "{message_id}"' if message_id and _MESSAGE_ID.fullmatch(message_id) else ""
 
 
-def _is_safe_host(host: str | None) -> bool:
+def is_safe_host(host: str | None) -> bool:
+    """Whether a name is safe as an argument of a check."""
     return host is not None and _HOST.fullmatch(host) is not None
 
 

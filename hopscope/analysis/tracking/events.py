@@ -6,7 +6,6 @@ in Exchange 2010 Message Tracking Logs".
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from functools import cache
 
 from hopscope.data import table
@@ -17,7 +16,6 @@ __all__ = [
     "is_deferral",
     "is_failure",
     "meaning",
-    "next_attempt",
     "position_key",
     "reason",
     "receiver",
@@ -78,69 +76,19 @@ def is_failure(event: TrackingEvent) -> bool:
     return event.event in {"FAIL", "BADMAIL", "SUBMITFAIL"} and event.source != "AGENT"
 
 
-_LAST_ERROR = r"\{LED=([^{}]*+)\}"
-"""The last error of a recipient, as Exchange 2013 and later write it (observed)."""
-_COMPONENT = r"^([245]\d\d[ -][245]\.\d{1,3}\.\d{1,3}) [A-Z][\w.]*+;\s*+"
+_COMPONENT = r"^([45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}) [A-Z][\w.]*+;\s*+"
 """The component that wrote the error, between its code and its words: ``432 4.3.2 STOREDRV; mailbox server is ...``."""
-_KINDS = frozenset({"TO", "CC", "BCC"})
-"""Values of recipient-status that only say in which field the recipient is."""
-_NEXT_STATUS = r"[245]\d\d[ -]|\[|\{"
-"""How the status of a recipient starts; any other part belongs to the status before, which has a semicolon."""
 _LONGEST = 2_000
-"""Maximum characters of a status that is searched."""
+"""Maximum characters of a reason."""
 
 
 def reason(event: TrackingEvent) -> str | None:
-    """Why the event happened: the first status of a recipient, or else the context; ``None`` if neither is logged.
+    """The reply or error that the event records, without the component; of an agent, its name. ``None`` without one.
 
-    ``432 4.3.2 mailbox server is offline``, from ``{LED=432 4.3.2 STOREDRV; mailbox server is offline}``.
+    ``432 4.3.2 mailbox server is offline``, from ``432 4.3.2 STOREDRV; mailbox server is offline``.
     """
-    text = _first_status(event) or _context(event)
-    if error := re.search(_LAST_ERROR, text):
-        text = error[1].strip()
-    return re.sub(_COMPONENT, r"\1 ", text) or None
-
-
-_REPLY_IN_CONTEXT = r"(?:^|[;=]\s*+)([245]\d\d[ -].*)"
-"""A reply after the number of the session, or the server: ``08DC83E7A1B20C47;250 2.0.0 OK;ClientSubmitTime:``."""
-
-
-def _context(event: TrackingEvent) -> str:
-    """The context of an event: of an SMTP session only the reply, without what Exchange adds to it."""
-    text = (event.source_context or "")[:_LONGEST].strip()
-    if reply := re.search(_REPLY_IN_CONTEXT, text):
-        text = reply[1].partition(";ClientSubmitTime:")[0].strip()
-    return text
-
-
-def next_attempt(event: TrackingEvent) -> datetime | None:
-    """When the next attempt after a deferral was planned, by the clock of the server; ``None`` if not logged."""
-    if not is_deferral(event) or not event.message_info:
-        return None
-    try:
-        time = datetime.fromisoformat(event.message_info[:_LONGEST_TIME].strip())
-    except ValueError:
-        return None
-    return time if time.tzinfo else None
-
-
-_LONGEST_TIME = 40
-
-
-def _first_status(event: TrackingEvent) -> str:
-    """The status of the first recipient that has one; statuses are separated by semicolons, and have some, too."""
-    parts: list[str] = []
-    length, depth = 0, 0
-    for part in event.recipient_status:
-        text = part.strip()
-        if not text or text.upper() in _KINDS:
-            continue
-        if length > _LONGEST or (parts and depth <= 0 and re.match(_NEXT_STATUS, text)):
-            break
-        parts.append(text)
-        length += len(text)
-        depth += text.count("{") + text.count("[") - text.count("}") - text.count("]")
-    return "; ".join(parts)[:_LONGEST]
+    text = event.reply or (event.source_context if event.source == "AGENT" else None)
+    return re.sub(_COMPONENT, r"\1 ", text[:_LONGEST].strip()) or None if text else None
 
 
 def recipients(event: TrackingEvent) -> frozenset[str]:

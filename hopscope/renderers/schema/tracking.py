@@ -185,7 +185,7 @@ def event_document(event: OrderedEvent, tz: tzinfo | None) -> TrackingEventDocum
 
 
 def _event(event: OrderedEvent, tz: tzinfo | None) -> dict[str, Any]:
-    from hopscope.analysis.tracking.events import next_attempt, reason  # few messages come with a log
+    from hopscope.analysis.tracking.events import reason  # few messages come with a log
 
     logged = event.event
     return {
@@ -200,7 +200,7 @@ def _event(event: OrderedEvent, tz: tzinfo | None) -> dict[str, Any]:
         "client_address": logged.client_ip,
         "next_server": logged.server if logged.event in {"SEND", "SUBMIT"} else None,
         "reason": reason(logged),
-        "next_attempt": iso(next_attempt(logged), tz),
+        "next_attempt": iso(logged.next_retry, tz),
         "recipients": logged.recipients,
         "message_id": logged.message_id,
         "network_message_id": logged.network_message_id,

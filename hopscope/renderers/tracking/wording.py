@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 import msgspec
 
 from hopscope.analysis.phrases import duration, rounded
-from hopscope.analysis.tracking.events import is_deferral, meaning, next_attempt, reason
+from hopscope.analysis.tracking.events import is_deferral, meaning, reason
 from hopscope.analysis.tracking.offsets import ClockOffset
 from hopscope.analysis.tracking.ordering import OrderedEvent, OrderedEvents
 from hopscope.analysis.tracking.stays import Stay
@@ -130,7 +130,7 @@ _LONGEST = 300
 def details(event: TrackingEvent, tz: tzinfo | None) -> str:
     """What the event adds: the other server, the reply or the reason, the recipients if there are several."""
     parts = [*_partner(event), *_reason(event)]
-    if (attempt := next_attempt(event)) is not None:
+    if (attempt := event.next_retry) is not None:
         parts.append(f"next attempt {time(attempt, tz, with_day=False)}")
     if len(event.recipients) > 1:
         parts.append(counted(len(event.recipients), "recipient"))

@@ -80,7 +80,7 @@ def test_texts_of_logs_are_escaped(name: str) -> None:
             client=_HOSTILE,
             server=f"{_HOSTILE}b" if event.event == "SEND" else None,
             source_context=_HOSTILE,
-            recipient_status=(f"432 4.3.2 {_HOSTILE}",),
+            reply=f"432 4.3.2 {_HOSTILE}",
             recipients=(_HOSTILE,),
             source=_HOSTILE,
         )
