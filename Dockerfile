@@ -5,7 +5,7 @@ FROM docker.io/library/python:3.13-slim AS build
 WORKDIR /source
 COPY . .
 RUN python -m venv /opt/hopscope \
-    && /opt/hopscope/bin/python -m pip install --no-cache-dir --disable-pip-version-check ".[outlook]" \
+    && /opt/hopscope/bin/python -m pip install --no-cache-dir --disable-pip-version-check ".[geo,outlook]" \
     && /opt/hopscope/bin/python -m pip uninstall --yes pip
 
 FROM docker.io/library/python:3.13-slim
