@@ -198,7 +198,7 @@ def open_index(
     try:
         folder = tempfile.mkdtemp(prefix="hopscope-")
     except OSError as error:
-        raise _unwritable(tempfile.gettempdir(), error) from None
+        raise _unwritable("temporary folder", error) from None
     try:
         meter = progress.meter if progress else Meter()
         with closing(_opened(folder)) as connection:

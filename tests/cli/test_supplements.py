@@ -238,6 +238,16 @@ def test_an_index_that_cannot_be_written_is_an_error_in_one_line(run: Run, monke
     assert temporary_files() == []
 
 
+def test_a_system_without_a_temporary_folder_is_an_error_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(**_: object) -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp', '/var/tmp']")
+
+    monkeypatch.setattr("hopscope.tracking.index.tempfile", SimpleNamespace(mkdtemp=refused))
+    outcome = run("mail.eml", "--tracking-log", "logs")
+    assert (outcome.status, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+    assert outcome.err.startswith("hopscope: temporary folder: the index of the tracking logs cannot be written")
+
+
 @pytest.mark.posix
 @pytest.mark.no_cover  # another process
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, None], ids=["Ctrl-C", "SIGTERM", "closed pipe"])
