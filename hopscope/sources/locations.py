@@ -46,8 +46,7 @@ class LocationDatabases:
     def __init__(self, paths: Sequence[str]) -> None:
         self.paths = tuple(paths)
         self._readers: list[Reader] = []
-        self.location = lru_cache(_REMEMBERED)(self._location)
-        """The location of an address, ``None`` if it is not public or in no database."""
+        self._remembered = lru_cache(_REMEMBERED)(self._location)
 
     def __reduce__(self) -> tuple[type["LocationDatabases"], tuple[tuple[str, ...]]]:
         return type(self), (self.paths,)
@@ -72,6 +71,14 @@ class LocationDatabases:
         for reader in self._readers:
             reader.close()
         self._readers.clear()
+
+    def location(self, address: str) -> Location | None:
+        """The location of an address; ``None`` if it is not public, is not an address, or is in no database.
+
+        Raises:
+            SourceError: The files could not be opened in this process.
+        """
+        return self._remembered(address)
 
     def _location(self, address: str) -> Location | None:
         from ipaddress import ip_address

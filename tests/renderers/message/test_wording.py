@@ -25,8 +25,10 @@ from hopscope.model import (
     TcpInfo,
     Tls,
 )
-from hopscope.renderers import Style, rendered
+from hopscope.renderers import RENDERERS, Style, rendered
 from hopscope.renderers.message import explanation, wording
+
+from ..strategies import unsafe_characters
 
 FIELD = HeaderField(name="Received", body="", line=1)
 EAST = timezone(timedelta(hours=10))
@@ -485,3 +487,13 @@ def test_json_has_the_location_of_each_address() -> None:
     hops = json.loads(hopscope.render.json(analysis))["hops"]
     expected = {"country": "DE", "as_number": 64500, "as_organisation": "Example <Networks>"}
     assert [hop["from"]["location"] for hop in hops] == [None, expected, None]
+
+
+@pytest.mark.parametrize("format_", RENDERERS)
+def test_a_hostile_name_in_a_database_is_escaped(format_: str) -> None:
+    hostile = Location(country="DE", as_organisation="\x1b[31m\u202e<b>|`\n")
+    analysis = Analysis(route=hopscope.read(LOCATED), locations={"203.0.113.5": hostile})
+    shown = "".join(rendered(format_, [analysis], Style()))
+    assert not unsafe_characters(shown)
+    assert not unsafe_characters(explanation.message(analysis))
+    assert "<b>" not in shown or format_ not in {"html", "svg"}
