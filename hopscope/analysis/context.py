@@ -22,6 +22,7 @@ from hopscope.analysis.antispam import Antispam, antispam
 from hopscope.analysis.authentication import Writer, writer_of
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.trust import Border, Records, Trust, border_of, trust_levels
+from hopscope.classifier import latency
 from hopscope.model import (
     AuthenticationResult,
     Hop,
@@ -67,6 +68,14 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
         return tuple(
             [services_without_header.as_claimed(service, last_unlinked) for service in self._services_without_header]
         )
+
+    @on_first_use
+    def latencies(self) -> tuple[latency.Latency, ...]:
+        """The latencies that the latency fields record, and those of other services in the rows of tracking logs."""
+        in_header = latency.read(self.route)
+        known = {(measured.server.lower(), measured.part) for measured in in_header}
+        logged = latency.in_events(self.tracking_events)
+        return (*in_header, *(measured for measured in logged if (measured.server.lower(), measured.part) not in known))
 
     @on_first_use
     def passages(self) -> tuple[Passage, ...]:

@@ -4,7 +4,8 @@
     LSRV=<server>:TOTAL-HUB=0.5|SMR=0.3|CAT=0.1(CATOS=0.02);2024-03-30T21:10:48.500Z
 
 SRV is a server that has sent the message on; LSRV is the server that held it when the field was written, at the time at
-the end. FE is Front End Transport, HUB is Transport or Hub Transport; Exchange 2010 writes TOTAL only. The names of
+the end. FE is Front End Transport, HUB is Transport or Hub Transport, SUB and DEL are the two of Mailbox Transport;
+Exchange 2010 writes TOTAL only. The names of
 components are not documented, so each is kept as written. The fields are present in mail taken from queues, journals or
 mailboxes of Exchange 2010 and later; the header firewall removes them from mail that leaves the organisation.
 
@@ -12,16 +13,17 @@ Source: public mail archives (observed).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain, islice
 
 import msgspec
+from msgspec.structs import replace
 
-from hopscope.model import HeaderField, Route
+from hopscope.model import HeaderField, Route, TrackingEvent
 from hopscope.parser import dates
 
-__all__ = ["FIELDS", "MOST", "Component", "Latency", "read"]
+__all__ = ["FIELDS", "MOST", "Component", "Latency", "in_events", "read"]
 
 _PREFIX = "x-ms-exchange-organization-"
 FIELDS = frozenset(
@@ -54,6 +56,7 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     """How long one server held the message."""
 
     field: HeaderField
+    """The field; of a tracking log, its column ``message-info``."""
     server: str
     part: str | None
     """The text after ``TOTAL-``, such as ``FE`` or ``HUB``; ``None`` if absent."""
@@ -64,6 +67,8 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     """The server still held the message when the field was written."""
     recorded_at: datetime | None = None
     """When the field was written, by the clock of the server."""
+    position: str | None = None
+    """File and line of the row of a tracking log; ``None`` for a header field."""
 
 
 def read(route: Route) -> tuple[Latency, ...]:
@@ -71,6 +76,26 @@ def read(route: Route) -> tuple[Latency, ...]:
     fields = [field for name in FIELDS & route.names for field in route.named(name)]
     fields.sort(key=lambda field: field.line)
     return tuple(islice(chain.from_iterable(map(_servers, fields)), MOST))
+
+
+def in_events(events: Iterable[TrackingEvent]) -> tuple[Latency, ...]:
+    """The latencies in the rows of tracking logs, of at most ``MOST`` servers: of each service the last that it wrote.
+
+    A message-info has the servers before, and the one that wrote the row: the row of DELIVER has all of them.
+    """
+    latest: dict[tuple[str, str | None], Latency] = {}
+    for event in events:
+        field = HeaderField(name="message-info", body=event.message_info or "", line=1)
+        for latency in _servers(field) if event.message_info else ():
+            key = latency.server.lower(), latency.part
+            known = latest.get(key)
+            is_later = known is None or (not latency.in_progress, latency.seconds) > (
+                not known.in_progress,
+                known.seconds,
+            )
+            if is_later and (known or len(latest) < MOST):
+                latest[key] = replace(latency, position=event.position)
+    return tuple(latest.values())
 
 
 _SERVER = r"\b(L?)SRV=([^:;|=\s]++):TOTAL(?:-([A-Za-z]++))?=([0-9]{1,12}(?:\.[0-9]++)?)"

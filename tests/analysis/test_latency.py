@@ -1,7 +1,10 @@
 """Delays explained by the latency that servers measured."""
 
+from pathlib import Path
+
 import pytest
 
+import hopscope
 from hopscope.analysis.latency import accounts, meaning
 from hopscope.classifier import latency
 
@@ -55,3 +58,12 @@ def test_a_too_large_number_does_not_raise() -> None:
 def test_most_components_have_no_known_meaning() -> None:
     assert meaning("QDM") == "waiting in the delivery queue to a mailbox database"
     assert meaning("CATORES") is None
+
+
+def test_latency_in_a_tracking_log_explains_a_delay(samples: Path) -> None:
+    route = hopscope.read_file(samples / "exchange-2019-inbound.eml")
+    with hopscope.open_tracking_logs(samples / "tracking") as tracking:
+        analysis = hopscope.analyze(route, tracking=tracking)
+    (account,) = accounts(route, analysis.latencies)
+    assert (account.hop, account.next_hop, account.component) == (3, 4, "QDM")
+    assert hopscope.analyze(route).latencies == ()

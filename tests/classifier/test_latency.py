@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 import hopscope
 from hopscope.classifier import latency
 from hopscope.classifier.latency import MOST, Component, Latency
+from hopscope.model import TrackingEvent
 
 NAMES = (
     "MessageLatency",
@@ -85,3 +86,22 @@ def test_latency_is_limited() -> None:
 def test_any_text_is_parsed(text: str) -> None:
     for measured in read(f"SRV=a.example:TOTAL-FE=1{text}"):
         assert measured.seconds >= 0
+
+
+def test_latencies_in_the_rows_of_tracking_logs() -> None:
+    texts = {
+        "a:1": "2024-06-03T18:02:34.201Z;SRV=ex1:TOTAL-FE=0.8|SMS=0.1;LSRV=EX2:TOTAL-HUB=300|QDM=299",
+        "b:1": "2024-06-03T18:02:34.201Z;SRV=ex1:TOTAL-FE=0.8|SMS=0.1;SRV=ex2:TOTAL-HUB=299;SRV=ex1:TOTAL-DEL=0.2",
+        "b:2": "SRV=ex2:TOTAL-HUB=301",
+        "b:3": "0cI: ",
+        "b:4": "2024-06-03T18:07:35.514Z",
+    }
+    events = [TrackingEvent(position=row, time=None, event="SEND", message_info=text) for row, text in texts.items()]
+    found = latency.in_events([*events, TrackingEvent(position="b:5", time=None, event="DEFER")])
+    assert [(each.server, each.part, each.seconds, each.position) for each in found] == [
+        ("ex1", "FE", 0.8, "a:1"),
+        ("ex2", "HUB", 301, "b:2"),
+        ("ex1", "DEL", 0.2, "b:1"),
+    ]
+    many = [TrackingEvent(position="x", time=None, event="SEND", message_info=f"SRV=s{n}:TOTAL=1") for n in range(500)]
+    assert len(latency.in_events(many)) == latency.MOST

@@ -46,14 +46,20 @@ def _time(value: datetime) -> str:
     return f"{value.replace(tzinfo=None).isoformat(' ', precision)} {value:%z}"
 
 
-_PARTS = {"FE": "Front End Transport", "HUB": "Transport or Hub Transport"}
+_PARTS = {
+    "FE": "Front End Transport",
+    "HUB": "Transport or Hub Transport",
+    "SUB": "Mailbox Transport Submission",
+    "DEL": "Mailbox Transport Delivery",
+}
 
 
 def _latency(measured: Latency) -> str:
     part = f" ({_PARTS.get(measured.part, measured.part)})" if measured.part else ""
     held = f"held the message for {measured.seconds:g} s{' so far' if measured.in_progress else ''}"
     components = f": {', '.join(map(_component, measured.components))}" if measured.components else ""
-    return f"{measured.server}{part} {held}{components}"
+    row = f" ({measured.position})" if measured.position else ""
+    return f"{measured.server}{part} {held}{row}{components}"
 
 
 def _component(component: Component) -> str:

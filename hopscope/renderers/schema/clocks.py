@@ -74,11 +74,17 @@ class LatencyDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How long one server held the message, by its own measurement."""
 
     server: str
-    part: Annotated[str | None, Meta(description="FE: Front End Transport; HUB: Transport or Hub Transport.")]
+    part: Annotated[
+        str | None,
+        Meta(description="FE: Front End Transport; HUB: Transport or Hub Transport; SUB, DEL: Mailbox Transport."),
+    ]
     seconds: float
     in_progress: Annotated[bool, Meta(description="The server still held the message when the field was written.")]
     recorded_at: Time
-    line: Annotated[int, Meta(ge=1, description="Line of the field in the header block, from 1.")]
+    line: Annotated[
+        int | None, Meta(description="Line of the field in the header block, from 1; null for a row of a tracking log.")
+    ]
+    position: Annotated[str | None, Meta(description="File and line of a row of a tracking log.")]
     components: tuple[ComponentDocument, ...]
     main_component: MainComponentDocument | None
 
@@ -145,7 +151,8 @@ def _latency(measured: Latency, account: Account | None, tz: tzinfo | None) -> L
         seconds=measured.seconds,
         in_progress=measured.in_progress,
         recorded_at=iso(measured.recorded_at, tz),
-        line=measured.field.line,
+        line=None if measured.position else measured.field.line,
+        position=measured.position,
         components=tuple(map(_component, measured.components)),
         main_component=_account(account) if account else None,
     )
