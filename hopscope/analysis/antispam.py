@@ -20,14 +20,13 @@ Without any hop of Exchange, anybody can have written all of them, so they are c
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from hopscope.analysis.organisations import ONLINE, organisation_of
 from hopscope.analysis.trust import Trust
-from hopscope.classifier import servers
 from hopscope.classifier.antispam import Kind, antispam_values, described, kind_of
 from hopscope.model import AntispamValue, HeaderField, Hop, Service
 from hopscope.on_first_use import on_first_use
@@ -87,14 +86,15 @@ class Antispam(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         text = self.text(key) or ""
         return int(text) if re.fullmatch("-?[0-9]{1,2}", text) else None
 
+    def differs(self, verdict: Verdict) -> bool:
+        """Whether a value differs from the one that counts; those of other tenants never do."""
+        chosen = self.chosen(verdict.value.key)
+        is_same = chosen is None or verdict.value.value.lower() == chosen.value.value.lower()
+        return not is_same and not _is_foreign(verdict)
+
     def others(self, key: str) -> tuple[Verdict, ...]:
         """The values of a key that differ from the one that counts, without those of other tenants."""
-        chosen, *rest = self.named(key) or (None,)
-        return tuple(
-            verdict
-            for verdict in rest
-            if chosen and verdict.value.value.lower() != chosen.value.value.lower() and not _is_foreign(verdict)
-        )
+        return tuple(verdict for verdict in self.named(key) if self.differs(verdict))
 
 
 def antispam(context: "MessageContext") -> Antispam | None:
@@ -159,6 +159,8 @@ class _Writers:
         self.is_delivered_by_exchange = bool(self.hops) and context.marks[-1] is not None
         first = context.border.hop if context.border else 1
         self.entry = self.hops[first - 1] if self.hops else None
+        self.by_name = _by_name(self.hops)
+        self.by_peer = {_peer(hop): hop for hop in self.hops if hop.label.is_online}
         self.of_field = dict(self._of_fields(values))
 
     def verdict(self, value: AntispamValue) -> Verdict:
@@ -206,20 +208,31 @@ class _Writers:
         if address == _FROM_MAILBOX:
             entry = self.entry
             return entry if entry and entry.label.is_online and entry.label.service in _SUBMISSIONS else None
-        return next((hop for hop in reversed(self.hops) if hop.label.is_online and _peer(hop) == address), None)
+        return self.by_peer.get(address)
 
     def _named(self, server: str) -> int | None:
-        """The last hop of a server by its name, which may be the first label alone."""
-        return next((hop.number for hop in reversed(self.hops) if _is_of(hop, server)), None)
+        """The last hop of a server by its name; one of the names may be the first label alone.
+
+        A server of Exchange Online has several domains, but one first label.
+        """
+        name = server.lower()
+        label = name.partition(".")[0]
+        names = [name, label]
+        if name == label:
+            names = [name, f"{label}."]
+        elif organisation_of(name) == ONLINE:
+            names.append(f"{label}.{ONLINE}")
+        return next((self.by_name[other] for other in names if other in self.by_name), None)
 
 
-def _is_of(hop: Hop, server: str) -> bool:
-    """Whether a hop is of a server; a server of Exchange Online has several domains, but one first label."""
-    if servers.same(hop.written_server, server):
-        return True
-    label = hop.server.partition(".")[0]
-    is_online = hop.label.is_online and organisation_of(hop.server) == organisation_of(server) == ONLINE
-    return is_online and label == server.lower().partition(".")[0]
+def _by_name(hops: Sequence[Hop]) -> dict[str, int]:
+    """The last hop of each server: by its name, its first label with a dot, and, of Exchange Online, with that name."""
+    by_name: dict[str, int] = {}
+    for hop in hops:
+        label, dot, _ = hop.server.partition(".")
+        keys = [hop.server, f"{label}." if dot else "", f"{label}.{ONLINE}" if hop.label.is_online else ""]
+        by_name |= {key: hop.number for key in keys if key}
+    return by_name
 
 
 def _peer(hop: Hop) -> str | None:

@@ -121,3 +121,37 @@ def test_what_another_tenant_found_counts_only_without_a_value_of_ones_own() -> 
     found = verdicts(*ONLINE, headers=f"{untrusted}{REPORT}")
     assert (found.number("SCL"), found.text("DIR")) == (5, "OUT")
     assert found.others("SCL") == ()
+
+
+@pytest.mark.parametrize(
+    ("named", "hop"),
+    [
+        ("ex1.corp.example", 3),
+        ("EX1", 3),
+        ("ex1.other.example", None),
+        ("ex2", None),
+        ("", None),
+        ("ex", None),
+    ],
+)
+def test_a_server_is_found_by_its_name_or_first_label(named: str, hop: int | None) -> None:
+    found = verdicts(*ON_PREMISES, headers=f"X-OrganizationHeadersPreserved: {named}\n")
+    assert writer(found, "HeadersPreserved") == (hop, None)
+
+
+def test_a_server_of_exchange_online_is_found_in_each_of_its_domains() -> None:
+    for name in ("BN8NAM12FT041.eop-nam12.prod.protection.outlook.com", "BN8NAM12FT041", EOP):
+        assert writer(verdicts(*ONLINE, headers=f"X-CrossPremisesHeadersPromoted: {name}\n"), "HeadersPromoted") == (
+            1,
+            None,
+        )
+    other = verdicts(*ONLINE, headers="X-CrossPremisesHeadersPromoted: BN8NAM12FT041.a.example\n")
+    assert writer(other, "HeadersPromoted") == (None, None)
+
+
+def test_a_short_server_is_found_by_its_full_name() -> None:
+    found = verdicts(
+        "from mx.shop.example (192.0.2.1) by EX1 (10.0.0.1) with Microsoft SMTP Server id 15.1.2507.39",
+        headers="X-OrganizationHeadersPreserved: ex1.corp.example\n",
+    )
+    assert writer(found, "HeadersPreserved") == (1, None)

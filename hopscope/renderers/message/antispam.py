@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.antispam import Antispam, Verdict
+from hopscope.analysis.rules.finding import listed
 from hopscope.analysis.trust import Trust
 from hopscope.classifier.antispam import KEYS_OF_A_REPORT, kind_of
 from hopscope.model import AntispamValue, HeaderField
@@ -48,8 +49,8 @@ def _is_ordinary(value: AntispamValue) -> bool:
 def _short(antispam: Antispam, verdict: Verdict) -> str:
     """``SCL -1 (filtering skipped; another field: 5)``."""
     value = verdict.value
-    others = dict.fromkeys(other.value.value for other in antispam.others(value.key))
-    another = f"another field: {' and '.join(others)}" if others else ""
+    others = list(dict.fromkeys(other.value.value for other in antispam.others(value.key)))
+    another = f"another field: {listed(others, most=1)}" if others else ""
     label = value.label or (None if value.meaning else "not documented")
     notes = "; ".join(filter(None, (label, another)))
     return f"{value.key} {value.value} ({notes})" if notes else f"{value.key} {value.value}"
@@ -98,7 +99,7 @@ def _line(antispam: Antispam, alike: Sequence[Verdict]) -> str:
     """``SCL 5, spam: Marked as spam; ... (X-Forefront-Antispam-Report, line 9, hop 1, attested)``."""
     value, chosen = alike[0].value, antispam.chosen(alike[0].value.key)
     label = f", {value.label}" if value.label and value.label.lower() != value.value.lower() else ""
-    differs = any(verdict in antispam.others(value.key) for verdict in alike)
+    differs = any(map(antispam.differs, alike))
     counted = f"; {chosen.value.key} {chosen.value.value} counts" if differs and chosen else ""
     writers = "; ".join(dict.fromkeys(map(_writer, alike)))
     return f"{_texts(alike)}{label}: {value.meaning} ({writers}{counted})"
