@@ -15,6 +15,7 @@ from hopscope.renderers.comparison import FORMATS, renderer
 
 if TYPE_CHECKING:
     from hopscope.comparison.typical import Typical
+    from hopscope.model import Route
 
 __all__ = ["compare"]
 
@@ -104,10 +105,17 @@ def _sides(files: tuple[str, ...]) -> tuple[list["Typical"], bool]:
     failed = False
     for file in files:
         reader = Reader([file])
-        path = isolated(file, partial(typical, reader.routes()))
+        path = isolated(file, partial(typical, filter(_has_path, reader.routes())))
+        if path is None and not reader.failed:
+            path = SourceError(file, "no Received header fields found", "compare messages with their whole header")
         if isinstance(path, SourceError):
             reader.report(path)
         failed |= reader.failed
         if isinstance(path, Typical):
             sides.append(side(path, file))
     return sides, failed
+
+
+def _has_path(route: "Route") -> bool:
+    """Whether a message has a path, or is a report, whose path may be empty; other fields alone are not compared."""
+    return bool(route.hops or route.delivery_status)

@@ -74,6 +74,12 @@ EXPECTED: dict[str, list[tuple[Service, float | None, str | None, bool]]] = {
         (TRANSPORT, 0, EXO, False),
         (ONLINE, 2, EXO, False),
     ],
+    "exchange-online-spam": [
+        (FRONT_END, None, EXO, False),
+        (FRONT_END, 1, EXO, False),
+        (TRANSPORT, 0, EXO, False),
+        (ONLINE, 2, EXO, False),
+    ],
     "postfix-to-gmail": [(OTHER, None, None, False), (OTHER, 3, None, False), (OTHER, 1, None, False)],
 }
 TOTALS = {
@@ -85,6 +91,7 @@ TOTALS = {
     "exchange-2016-inbound": 3,
     "exchange-2019-inbound": 308,
     "exchange-online-inbound": 4,
+    "exchange-online-spam": 3,
     "postfix-to-gmail": 4,
 }
 

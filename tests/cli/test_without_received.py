@@ -116,6 +116,22 @@ def test_check_reports_it_as_information(run: Run, samples: Path) -> None:
     assert "info HOP304 No Received field" in outcome.out
 
 
+def test_it_has_no_path_to_compare(run: Run, samples: Path) -> None:
+    outcome = run("compare", samples / "headers-without-received.txt", samples / "exchange-online-spam.eml")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "headers-without-received.txt: no Received header fields found" in outcome.err
+
+
+def test_it_is_not_the_typical_path_of_a_dump(run: Run, samples: Path, tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.eml").write_text(f"{BOTH}\n", encoding="utf-8")
+    spam = samples / "exchange-online-spam.eml"
+    (tmp_path / "3.eml").write_bytes(spam.read_bytes())
+    outcome = run("compare", tmp_path, spam)
+    assert outcome.status == 0
+    assert "Same path" in outcome.out
+
+
 def test_it_has_no_hop_to_explain(run: Run, samples: Path) -> None:
     outcome = run("explain", samples / "headers-without-received.txt", "--hop", "1")
     assert outcome.status == 2

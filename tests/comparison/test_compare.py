@@ -221,6 +221,7 @@ OWN_MODEL = {
     "exchange-2016-inbound": "2016",
     "exchange-2019-inbound": "2019",
     "exchange-online-inbound": "Online",
+    "exchange-online-spam": "Online",
     "inbound-edge-2010-to-2013": "2013",  # after an Edge Transport, which may precede the path of every model
     "postfix-to-gmail": None,
 }
