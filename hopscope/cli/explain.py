@@ -45,7 +45,7 @@ def explain(
     supplied: SuppliedFiles,
     organisation: "Organisation | None",
 ) -> int:
-    """Explain a message, build, service, verdict, error or finding code.
+    """Explain a message, build, service, error or finding code.
 
     WHAT is one of:
 

@@ -25,7 +25,7 @@ EMPTY = analyze(hopscope.read(""))
         ("scenario == 'in'", False, False),
         ("scenario != 'inbound'", False, True),
         ("scenario ~ '*front end*'", True, False),
-        ("scenario == 'not Exchange'", False, True),
+        ("scenario == 'unknown'", False, True),
         ('source ~ "inbound/*.eml"', True, False),
         ("subject == ''", False, True),
         ("message_id ~ '<*>'", True, False),
