@@ -34,7 +34,7 @@ from hopscope.on_first_use import on_first_use
 if TYPE_CHECKING:
     from hopscope.analysis.context import MessageContext
 
-__all__ = ["Antispam", "Verdict", "antispam"]
+__all__ = ["Antispam", "Verdict", "antispam", "hybrid"]
 
 _REPORT, _BULK = "x-forefront-antispam-report", "x-microsoft-antispam"
 _FROM_MAILBOX = "255.255.255.255"
@@ -127,6 +127,32 @@ def _of_authentication(context: "MessageContext") -> Iterator[Verdict]:
         for key, value in pairs:
             if value:
                 yield Verdict(value=described(result.field, key, value), hop=writer.hop, trust=writer.trust)
+
+
+def hybrid(antispam: Antispam) -> str | None:
+    """Whether the organization headers crossed between the parts of a hybrid organisation, and what that means.
+
+    ``None`` without evidence of a crossing. Sources: Microsoft Docs, "Set-InboundConnector" (CloudServicesMailEnabled)
+    and "Transport routing in Exchange hybrid deployments"; public mail archives (observed).
+    """
+    sent_by, promoted_by = antispam.text("HeadersPreserved"), antispam.text("HeadersPromoted")
+    removed_by = antispam.text("HeadersFilteredBySendConnector")
+    sender, level = antispam.text("AuthAs"), antispam.text("SCL")
+    if promoted_by:
+        recorded = " and ".join(filter(None, (sender and f"AuthAs {sender}", level and f"SCL {level}")))
+        return (
+            f"{promoted_by} promoted the organization headers of the other part: the message is treated as it was "
+            f"there{f' ({recorded})' if recorded else ''}."
+        )
+    if (sent_by or removed_by) and sender and sender.lower() == "anonymous":
+        lost = f"the Send connector of {removed_by} removed some" if removed_by else f"only {sent_by} prepared them"
+        return (
+            f"No field shows that the organization headers crossed ({lost}), and AuthAs is Anonymous: the message is "
+            "treated as one from outside, so antispam filtering, rules for external senders and external automatic "
+            "replies apply, and an SCL of the other part is not trusted."
+        )
+    prepared = "prepared the organization headers for the other part; no field shows that they were promoted."
+    return f"{sent_by} {prepared}" if sent_by else None  # a Send connector to the Internet removes them, too
 
 
 def _kind(value: AntispamValue) -> Kind | None:

@@ -263,7 +263,7 @@ class Summary(msgspec.Struct):
 
     messages: Count = 0
     unreadable: Count = 0
-    """Number of messages that could not be read or have no Received field."""
+    """Number of messages that could not be read or have nothing to analyze."""
     analyzed: Count = 0
     """Number of messages whose scenario and findings are counted."""
     hops: Count = 0

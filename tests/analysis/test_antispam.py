@@ -2,7 +2,7 @@
 
 import pytest
 
-from hopscope.analysis.antispam import Antispam
+from hopscope.analysis.antispam import Antispam, hybrid
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.trust import Trust
 
@@ -155,3 +155,33 @@ def test_a_short_server_is_found_by_its_full_name() -> None:
         headers="X-OrganizationHeadersPreserved: ex1.corp.example\n",
     )
     assert writer(found, "HeadersPreserved") == (1, None)
+
+
+PRESERVED = "X-OrganizationHeadersPreserved: ex9.corp.example\n"
+PROMOTED = "X-CrossPremisesHeadersPromoted: front.example\n"
+REMOVED = "X-CrossPremisesHeadersFilteredBySendConnector: ex9.corp.example\n"
+ANONYMOUS, INTERNAL = (f"X-MS-Exchange-Organization-AuthAs: {value}\n" for value in ("Anonymous", "Internal"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "start"),
+    [
+        (PRESERVED + PROMOTED + INTERNAL, "front.example promoted the organization headers of the other part: "),
+        (
+            PRESERVED + ANONYMOUS,
+            "No field shows that the organization headers crossed (only ex9.corp.example prepared them)",
+        ),
+        (
+            REMOVED + ANONYMOUS,
+            "No field shows that the organization headers crossed (the Send connector of ex9",
+        ),
+        (PRESERVED + INTERNAL, "ex9.corp.example prepared the organization headers for the other part; no field shows"),
+        (REMOVED + INTERNAL, None),
+        (REMOVED, None),
+        (ANONYMOUS, None),
+    ],
+)
+def test_whether_organization_headers_crossed_between_the_parts(headers: str, start: str | None) -> None:
+    sentence = hybrid(verdicts(*ON_PREMISES, headers=headers))
+    assert (sentence is None) == (start is None)
+    assert (sentence or "").startswith(start or "")

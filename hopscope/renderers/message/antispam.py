@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.antispam import Antispam, Verdict
+from hopscope.analysis.antispam import Antispam, Verdict, hybrid
 from hopscope.analysis.rules.finding import listed
 from hopscope.analysis.trust import Trust
 from hopscope.classifier.antispam import KEYS_OF_A_REPORT, kind_of
@@ -67,6 +67,8 @@ def paragraphs(analysis: Analysis) -> Iterator[tuple[str, list[str]]]:
         yield "Antispam verdicts", list(_lines(antispam, sorted(verdicts, key=_position)))
     if others:
         yield "Organization and tenant headers", list(_lines(antispam, others))
+    if sentence := hybrid(antispam):
+        yield "Hybrid mail flow", [sentence]
 
 
 def _is_verdict(value: AntispamValue) -> bool:

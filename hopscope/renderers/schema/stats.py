@@ -232,7 +232,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     schema: Literal["hopscope-stats/2"]
     filters: Annotated[Texts, Meta(description="The filters applied, in words.")]
     messages: Count
-    unreadable: Annotated[Count, Meta(description="Inputs that could not be read or had no Received field.")]
+    unreadable: Annotated[Count, Meta(description="Inputs that could not be read or had nothing to analyze.")]
     analyzed: Annotated[Count, Meta(description="Messages whose scenario and findings were analyzed.")]
     hops: Count
     undated_hops: Count
