@@ -184,6 +184,14 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
     @on_first_use
     def clocks(self) -> "tuple[Clock, ...]":
         """The clocks that are skewed, or differ."""
+        if self.ordered_events is None or not self.ordered_events.offsets:
+            return self._clocks_of_header
+        from hopscope.analysis.tracking.clocks import with_log
+
+        return with_log(self._clocks_of_header, self.route.hops, self.ordered_events)
+
+    @on_first_use
+    def _clocks_of_header(self) -> "tuple[Clock, ...]":
         if not (self.contradictions.negative or self.has_unmatched_entry):
             return ()
         from hopscope.analysis import clocks  # few messages have such times

@@ -195,7 +195,8 @@ def wrong_clock(context: MessageContext) -> Iterator[Finding]:
     assumes that only one clock is skewed, so it is likely, not certain. Up to a minute is info, up to 30 seconds
     without checks; more is a warning, except for a server of Exchange Online, whose clock only Microsoft can set. A
     Received field of another organisation may also be forged. Beyond 2 days it is the date that is wrong. If there is
-    no third clock to compare with, HOP101 is reported instead.
+    no third clock to compare with, HOP101 is reported instead. In tracking logs, transfers that both servers logged
+    compare their clocks; a third server that agrees with one of them identifies the skewed one.
 
     Why it matters: the delays before and after its hops are wrong by this amount. Kerberos and TLS fail when clocks
     are skewed.
@@ -367,7 +368,9 @@ RULES = (
         {Fact.CONTRADICTING_TIMES, Fact.UNMATCHED_ENTRY},
         wrong_zone,
     ),
-    Rule("HOP104", (Severity.WARNING, Severity.INFO), "Clock skew", {Fact.CONTRADICTING_TIMES}, wrong_clock),
+    Rule(
+        "HOP104", (Severity.WARNING, Severity.INFO), "Clock skew", {Fact.CONTRADICTING_TIMES, Fact.TRACKED}, wrong_clock
+    ),
     Rule("HOP105", (Severity.INFO,), "Entry time without a matching hop", {Fact.UNMATCHED_ENTRY}, foreign_entry),
     Rule(
         "HOP108",
