@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import tzinfo
-from typing import Annotated, Final, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Final, Literal, cast
 
 import msgspec
 from msgspec import Meta
@@ -17,7 +17,6 @@ from msgspec import Meta
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.antispam import Antispam
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
-from hopscope.analysis.tracking.verdicts import TrackedHop
 from hopscope.analysis.trust import Border, Trust
 from hopscope.model import (
     AuthenticationResult,
@@ -54,6 +53,9 @@ from hopscope.renderers.schema.tracking import (
     message_tracking_document,
 )
 from hopscope.renderers.text.json_values import iso, seconds
+
+if TYPE_CHECKING:
+    from hopscope.analysis.tracking.verdicts import TrackedHop
 
 __all__ = [
     "SCHEMA",
