@@ -166,9 +166,14 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
 
     @on_first_use
     def writers(self) -> Mapping[int, Writer]:
-        """Who wrote each field of ``authentication`` and ``signatures``, by the line of the field."""
-        items: list[AuthenticationResult | Signature] = [*self.authentication, *self.signatures]
-        fields = {item.field.line: item for item in items}
+        """Who wrote each field of ``authentication``, by the line of the field."""
+        fields = {item.field.line: item for item in self.authentication}
+        return {line: writer_of(item, self.route.hops, self.trust, self.border) for line, item in fields.items()}
+
+    @on_first_use
+    def signers(self) -> Mapping[int, Writer]:
+        """Who wrote each field of ``signatures``, by the line of the field."""
+        fields = {item.field.line: item for item in self.signatures}
         return {line: writer_of(item, self.route.hops, self.trust, self.border) for line, item in fields.items()}
 
     @on_first_use

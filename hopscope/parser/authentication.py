@@ -38,6 +38,7 @@ _VALUE = r'(?:"((?:[^"\\]++|\\.)*+)"|([^\s"]++))'
 _RESULT = re.compile(r"\s*+([A-Za-z][\w-]*+)\s*+(?:/\s*+[0-9]++\s*+)?+=\s*+([A-Za-z][\w-]*+)")
 _PROPERTY = re.compile(rf"(?<!\S)({_NAME})\s*+=(?:{_VALUE}|\s++(?!{_NAME}\s*+=){_VALUE})?", re.DOTALL)
 _INSTANCE = re.compile(r"\s*+i\s*+=\s*+([0-9]{1,4}+)\s*+\Z")
+_FIRST_INSTANCE = re.compile(r"\s*+i\s*+=\s*+([0-9]{1,4}+)\s*+;")
 _SPF_RESULT = re.compile(r"(?i)\s*+(pass|fail|softfail|neutral|none|temperror|permerror|error|unknown)\b")
 _OF_SPF = frozenset({"receiver", "client-ip", "envelope-from", "helo", "identity", "mechanism", "problem"})
 """The keys of RFC 7208 section 9.1; the others are extensions, such as ``x-record-text``."""
@@ -63,8 +64,14 @@ def signatures(route: Route) -> tuple[Signature, ...]:
 def arc_instances(route: Route) -> dict[str, Counter[int]]:
     """How many fields of an ARC set there are of each instance, by the name of the field."""
     bodies = {name: [field.body[:_LONGEST] for field in _fields(route, (name.lower(),))] for name in _ARC_NAMES}
-    tags = {name: [_tags(body).get("i", "") for body in bodies] for name, bodies in bodies.items()}
+    tags = {name: list(map(_instance_tag, bodies)) for name, bodies in bodies.items()}
     return {name: Counter(int(tag) for tag in found if _matching(r"[0-9]{1,4}", tag)) for name, found in tags.items()}
+
+
+def _instance_tag(body: str) -> str:
+    """The tag ``i``, which is the first in usual fields: to look for it in the others takes longer."""
+    match = _FIRST_INSTANCE.match(body)
+    return match[1] if match else _tags(body).get("i", "")
 
 
 def _fields(route: Route, names: Iterable[str]) -> list[HeaderField]:

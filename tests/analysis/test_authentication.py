@@ -119,7 +119,7 @@ def test_only_fields_that_the_delivering_organisation_adds_are_attested(
 )
 def test_the_writer_of_a_field(fields: tuple[str, ...], number: int, hop: int | None, trust: Trust | None) -> None:
     analysis = hopscope.analyze(hopscope.read(message(fields)))
-    assert analysis.writers == {number + 1: (hop, trust)}
+    assert {**analysis.writers, **analysis.signers} == {number + 1: (hop, trust)}
 
 
 def test_hops_out_of_order_in_the_header_leave_the_writer_unknown() -> None:

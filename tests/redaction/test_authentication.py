@@ -40,7 +40,11 @@ def shown(route: Route) -> tuple[list[Any], list[bool]]:
     analysis = hopscope.analyze(route)
     names = ("method", "result", "reason", "instance", "algorithm", "signed_at", "chain_validation")
     return [
-        (item.field.name, *(getattr(item, name, None) for name in names), *analysis.writers[item.field.line])
+        (
+            item.field.name,
+            *(getattr(item, name, None) for name in names),
+            *{**analysis.writers, **analysis.signers}[item.field.line],
+        )
         for items in (analysis.authentication, analysis.signatures)
         for item in items
     ], [item.client_address is None for item in analysis.authentication]

@@ -149,7 +149,8 @@ def arc_contradicts(context: MessageContext) -> Iterator[Finding]:
 
 
 def _failed_chain(context: MessageContext) -> Iterator[Finding]:
-    seals = [seal for seal in context.signatures if seal.chain_validation == "fail"]
+    may_have_failed = any("fail" in body for body in context.route.bodies("arc-seal"))
+    seals = [seal for seal in context.signatures if seal.chain_validation == "fail"] if may_have_failed else []
     attested = [
         result
         for result in context.authentication

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
 from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.authentication import Writer
 from hopscope.analysis.trust import Trust
 from hopscope.model import AuthenticationResult, HeaderField, Signature
 
@@ -67,7 +68,7 @@ def _result(item: AuthenticationResult, analysis: Analysis) -> Row:
         details=" ".join((*reason, *checked, *address)),
         server=item.authserv_id or "",
         field=_field(item.field, item.instance),
-        writer=_writer(item.field, analysis),
+        writer=_writer(analysis.writers[item.field.line]),
     )
 
 
@@ -84,7 +85,7 @@ def _signature(item: Signature, analysis: Analysis, tz: tzinfo | None) -> Row:
         details=", ".join(filter(None, details)),
         server="",
         field=_field(item.field, item.instance),
-        writer=_writer(item.field, analysis),
+        writer=_writer(analysis.signers[item.field.line]),
     )
 
 
@@ -97,8 +98,7 @@ def _field(field: HeaderField, instance: int | None) -> str:
     return f"{field.name}{number}, line {field.line}"
 
 
-def _writer(field: HeaderField, analysis: Analysis) -> str:
-    writer = analysis.writers[field.line]
+def _writer(writer: Writer) -> str:
     hop = f"hop {writer.hop}, " if writer.hop else ""
     return f"{hop}{_TRUST[writer.trust]}"
 

@@ -621,7 +621,7 @@ def _result(item: AuthenticationResult, analysis: Analysis) -> AuthenticationDoc
 
 
 def _signature(item: Signature, analysis: Analysis, tz: tzinfo | None) -> SignatureDocument:
-    writer = analysis.writers[item.field.line]
+    writer = analysis.signers[item.field.line]
     return SignatureDocument(
         field=item.field.name,
         line=item.field.line,
