@@ -65,6 +65,7 @@ def test_a_message_relayed_at_once_contradicts_the_queue_and_shows_clock_skew() 
     assert delay.logged is not None
     assert delay.logged.verdict is Verdict.CONTRADICTED
     assert (delay.waited, delay.clock_skew) == (timedelta(seconds=1), timedelta(seconds=305))
+    assert wording.answer(analysis) == "4 hops in 5 min 8 s: 5 min 5 s of it clock skew, as the tracking log shows"
     assert analysis.hops[3].held_by == ("mostly clock skew: contradicted, 1 s at EX19-02, 5 min 5 s clock skew")
 
 

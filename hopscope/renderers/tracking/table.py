@@ -63,10 +63,10 @@ def events(rows: Sequence[Row], columns: int, time: str = "Time") -> Iterator["T
         if not row.details:
             yield line
         elif is_beside:
-            yield from terminal.paragraph(line.append(" " * layout.GAP), row.details, columns, "dim")
+            yield from terminal.paragraph(line.append(" " * layout.GAP), row.details, columns, "dim", shorten=True)
         else:
             yield line
-            yield from terminal.paragraph(terminal.text(" " * below), row.details, columns, "dim")
+            yield from terminal.paragraph(terminal.text(" " * below), row.details, columns, "dim", shorten=True)
 
 
 _SERVICE, _EVENT, _DETAILS = 4, 5, 6

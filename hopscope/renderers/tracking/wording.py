@@ -127,9 +127,9 @@ _LONGEST = 300
 """Maximum characters of a reply in a row; JSON and CSV have all of it."""
 
 
-def details(event: TrackingEvent, tz: tzinfo | None) -> str:
+def details(event: TrackingEvent, names: Names, tz: tzinfo | None) -> str:
     """What the event adds: the other server, the reply or the reason, the recipients if there are several."""
-    parts = [*_partner(event), *_reason(event)]
+    parts = [*_partner(event, names), *_reason(event)]
     if (attempt := event.next_retry) is not None:
         parts.append(f"next attempt {time(attempt, tz, with_day=False)}")
     if len(event.recipients) > 1:
@@ -137,12 +137,12 @@ def details(event: TrackingEvent, tz: tzinfo | None) -> str:
     return ", ".join(parts)
 
 
-def _partner(event: TrackingEvent) -> Iterator[str]:
+def _partner(event: TrackingEvent, names: Names) -> Iterator[str]:
     if event.event == "RECEIVE" and (event.client or event.client_ip):
         address = f"[{event.client_ip}]" if event.client_ip else ""
-        yield f"from {' '.join(filter(None, (event.client, address)))}"
+        yield f"from {' '.join(filter(None, (names(event.client) if event.client else '', address)))}"
     elif event.event in {"SEND", "SUBMIT"} and event.server:
-        yield f"to {event.server}"
+        yield f"to {names(event.server)}"
     elif event.event in _CHANGES_RECIPIENTS and event.related_recipient:
         yield f"{event.related_recipient} to {', '.join(event.recipients[:1])}".removesuffix(" to ")
 
@@ -235,7 +235,7 @@ def outcome(value: Outcome, names: Names, tz: tzinfo | None) -> str:
     """``bob@example.com: delivered by EX19-01 at 18:07:41.279``."""
     event = value.event
     done = _DONE.get(event.event.event.upper(), f"last event {event.event.event}")
-    to = f" to {event.event.server}" if event.event.event == "SEND" and event.event.server else ""
+    to = f" to {names(event.event.server)}" if event.event.event == "SEND" and event.event.server else ""
     by = f" by {names(event.server)}" if event.server else ""
     at = f" at {time(event.time, tz, with_day=False)}" if event.time else ""
     why = f": {value.reason}" if value.reason else ""
@@ -300,7 +300,7 @@ def _row(  # noqa: PLR0913 - the values of a line
         server=names(event.server) if event.server else UNKNOWN,
         service=str(event.service) if event.service else UNKNOWN,
         event=name(event.event),
-        details=details(event.event, tz),
+        details=details(event.event, names, tz),
         meaning=meaning(event.event) or "",
         is_deferral=is_deferral(event.event),
         is_slow=event.delay is not None and event.delay >= _WORTH_ATTENTION and event.delay == longest,
