@@ -6,6 +6,8 @@ import pytest
 
 import hopscope
 from hopscope.errors import OptionError
+from hopscope.renderers.report import overview
+from hopscope.renderers.stats import Content, render
 from hopscope.statistics.digest import digest, route_digest
 from hopscope.statistics.saved import dumps, loads
 from hopscope.statistics.summary import Summary
@@ -71,3 +73,13 @@ def test_a_summary_with_other_results_is_refused(key: str) -> None:
     saved = json.loads(dumps(summary())) | {"authentication": {key: 1}}
     with pytest.raises(OptionError, match="an unknown authentication result"):
         loads(json.dumps(saved))
+
+
+def test_the_table_has_a_row_for_each_result_and_writer() -> None:
+    shown = render("csv", Content(summary=summary(times=2), by=("authentication",)))
+    assert shown.splitlines()[0] == "method,result,written_by,messages"
+    assert "spf,pass,not attested,2" in shown.splitlines()
+
+
+def test_the_report_counts_each_result_and_writer() -> None:
+    assert overview.authentication(summary(times=2))["spf=pass (not attested)"] == 2

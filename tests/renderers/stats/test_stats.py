@@ -78,6 +78,7 @@ def test_skipped_tables_are_reported_and_not_shown_as_zero() -> None:
     found = json.loads(render("json", Content(summary=JUDGED)))
     assert found["findings"] is None
     assert found["scenarios"] is None
+    assert found["authentication"] is None
 
 
 @pytest.mark.parametrize("format_", ["table", "plain", "markdown"])
