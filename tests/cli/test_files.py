@@ -21,6 +21,11 @@ MAIL = (
     b"Received: from a.example by b.example (Postfix) with ESMTP id A2; Wed, 8 Mar 2017 10:52:43 +0100\n"
     b"Received: from x.example by a.example (Postfix) with ESMTP id A1; Wed, 8 Mar 2017 10:51:00 +0100\n\n"
 )
+LOG = (
+    "#Software: Microsoft Exchange Server\n"
+    "#Fields: date-time,client-hostname,server-hostname,source,event-id,message-id\n"
+    "2024-06-03T18:02:35.172Z,a,b,SMTP,RECEIVE,<1@a.example>\n"
+)
 WRITERS = {
     "show": "show a.eml -o {}",
     "show -f html": "show a.eml -f html -o {}",
@@ -38,6 +43,7 @@ WRITERS = {
     "schema": "schema message -o {}",
     "rules": "rules -o {}",
     "pipeline": "pipeline 2016 -o {}",
+    "track": "track a.log -o {}",
 }
 PRIVATE = {"show -f html", "compare", "report", "key"}
 
@@ -47,6 +53,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     Path("a.eml").write_bytes(MAIL)
     Path("b.eml").write_bytes(MAIL)
+    Path("a.log").write_text(LOG)
     previous = os.umask(0o027)
     yield
     os.umask(previous)
@@ -105,7 +112,7 @@ def test_what_cannot_be_written_is_an_error_of_one_line(run: Run, name: str) -> 
     if name != "redact":  # writes a file per message
         paths.append("folder")
     if name != "key":
-        paths += ["/dev/full", "a.eml"] if name not in {"export", "schema", "rules", "pipeline"} else []
+        paths += ["/dev/full", "a.eml"] if name not in {"export", "schema", "rules", "pipeline", "track"} else []
     for path in paths:
         status, err = writer(run, name, path)
         assert (status, err.count("\n")) == (2, 1), (path, err)
