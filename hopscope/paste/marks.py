@@ -69,7 +69,7 @@ def _unquoted(text: str) -> str | None:
 
 
 _INNER_MARK = lazy(r"[ \t](?:[>|]++[ \t]++)++")
-_INNER_QUOTED = lazy(rf"[ \t](?:[>|]++[ \t]++)++{USUAL}", re.IGNORECASE)
+_INNER_QUOTED = lazy(rf"(?<![>| \t])[ \t]++(?:[>|]++[ \t]++)++{USUAL}", re.IGNORECASE)
 """Quote marks of lines whose line breaks were lost."""
 
 

@@ -87,7 +87,7 @@ _LINK_BEFORE = lazy(r"<https?://([A-Za-z0-9.-]{1,200}+)/?>[ ]?(?=\1)")
 _LINK_AFTER = lazy(r"(?<![A-Za-z0-9.-])([A-Za-z0-9.-]{1,200}+)[ ]?<https?://\1/?>")
 _ESCAPED_MARK = lazy(r"\\([<>\[\]()*_#{}.-])")
 _EMPHASIS = lazy(r"^([ \t]*+)([*_])(?![*_ ])([^*\n]{2,120}+)\2(?![*\w])(?=[ \t:]|$)", re.MULTILINE)
-_FOLDED_SPACES = lazy(r"[ \t]++$", re.MULTILINE)
+_FOLDED_SPACES = lazy(r"(?<![ \t])[ \t]++$", re.MULTILINE)
 _LINE_BREAKS = lazy(r"\n++")
 _DOUBLED_BLANK = "\n\n\n\n"
 
