@@ -100,7 +100,6 @@ def _tracking(analysis: Analysis, style: Style) -> Iterator[str]:
 def _table(analysis: Analysis, style: Style) -> Iterator[str]:
     """The lines of the table, with the lines on trust before the hops where they apply."""
     rows = hop_table(analysis, style.tz).rows
-    logged = {wait.hop for wait in analysis.attributed_delays if wait.logged}
     cells = [tuple(HEADINGS.values()), *map(_cells, rows)]
     heading, *lines = layout.columns(cells, right=_RIGHT).splitlines(keepends=True)
     yield heading
@@ -108,8 +107,6 @@ def _table(analysis: Analysis, style: Style) -> Iterator[str]:
         if row.border:
             yield f"-- {visible(row.border)} --\n"
         yield line
-        if row.hop and row.hop.number in logged and row.held_by:
-            yield f"    {visible(wording.held(row.held_by))}\n"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
