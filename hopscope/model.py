@@ -874,7 +874,7 @@ class TrackingEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     arrived_at: datetime | None = None
     """When the message entered the organisation, in UTC, by ``message_info``."""
     next_retry: datetime | None = None
-    """Of DEFER: when delivery is attempted again, in UTC."""
+    """Of DEFER: a later time in ``message_info``, in UTC; inferred to be that of the next attempt."""
     reply: str | None = None
     """The SMTP reply or error that the event records, such as ``432 4.3.2 STOREDRV; mailbox server is offline``."""
     directionality: str | None = None

@@ -15,6 +15,7 @@ from hopscope.tracking.forms import Form
 from hopscope.tracking.keys import hashes
 from hopscope.tracking.rows import rows
 from hopscope.tracking.times import Evidence
+from hopscope.tracking.writers import Writers
 
 __all__ = ["Builder", "LogFile"]
 
@@ -52,6 +53,7 @@ class Builder:
         self._lacks_ids = False
         self._damaged = self._lost = self._rows = 0
         self._evidence = Evidence()
+        self._writers = Writers()
         self._batch: list[tuple[int, int, int, bool]] = []
 
     def read(self, meter: Meter) -> LogFile | None:
@@ -88,6 +90,8 @@ class Builder:
             times = replace(times, offset_minutes=form.times.offset_minutes)
         if self._evidence.without_zone:
             sections = [(offset, replace(section, times=times)) for offset, section in sections]
+        if writer := self._writers.writer:
+            sections = [(offset, replace(section, writer=writer)) for offset, section in sections]
         return LogFile(name=self._name, path=self._path, sections=tuple(sections))
 
     def problems(self) -> Iterator[SourceError]:
@@ -116,7 +120,9 @@ class Builder:
         if cells is None:
             self._damaged += not row.isspace()
             return
-        if form.name != "log" and not self._note(events.named(cells, form)):
+        if form.name == "log":
+            self._writers.add(cells, form)
+        elif not self._note(events.named(cells, form)):
             return
         self._rows += 1
         first, second = form.id_columns

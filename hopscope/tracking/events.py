@@ -3,13 +3,12 @@
 import csv
 import re
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-from hopscope import data
 from hopscope.model import TrackingEvent
 from hopscope.tracking import times
 from hopscope.tracking.forms import Form
+from hopscope.tracking.writers import logged_by
 
 __all__ = ["LOST", "cells", "custom_data", "event", "named", "split_statuses", "values"]
 
@@ -68,30 +67,14 @@ def event(row: bytes, form: Form, position: str) -> TrackingEvent | None:
     size = found.get("total_bytes", "")
     fields["total_bytes"] = int(size) if size.isascii() and size.isdigit() and len(size) <= _MAX_NUMBER else None
     fields["custom_data"] = custom_data(found.get("custom_data", ""))
-    fields["logged_by"] = _logged_by(fields, is_old=form.is_old) if is_log else None
+    fields["logged_by"] = logged_by(fields, form) if is_log else None
     fields["reply"] = _reply(fields["recipient_status"], found)
-    fields["next_retry"] = _iso_time(found.get("message_info", "")) if fields["event"] == "DEFER" else None
-    fields["arrived_at"] = _iso_time(found.get("message_info", "")) if fields["event"] != "DEFER" else None
+    info = _iso_time(found.get("message_info", ""))
+    is_deferral = fields["event"] == "DEFER"
+    is_later = info is not None and fields["time"] is not None and info > fields["time"]
+    fields["next_retry"] = info if is_deferral and is_later else None
+    fields["arrived_at"] = None if is_deferral else info
     return TrackingEvent(position=position, **fields)
-
-
-def _logged_by(fields: dict[str, Any], *, is_old: bool) -> str | None:
-    """The server that wrote a row."""
-    side = _side(fields["event"], fields.get("source") or "")
-    client, server = fields.get("client"), fields.get("server")
-    if is_old and fields["event"] == "DELIVER":
-        side = "client"
-    if side == "recorded":
-        return client or server if not (client and server) else None
-    return {"client": client, "server": server}.get(side)
-
-
-@cache
-def _side(event: str, source: str) -> str:
-    for row in data.table("tracking_events"):
-        if row["event"] == event and (not row["sources"] or source in row["sources"].split()):
-            return row["logged_by"]
-    return ""
 
 
 def _several(text: str) -> tuple[str, ...]:

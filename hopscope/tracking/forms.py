@@ -53,6 +53,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     """The build of Exchange in the line ``#Version``."""
     times: Times = Times()
     """How times without a zone are to be read."""
+    writer: str | None = None
+    """The server that wrote the file, if its rows agree on it."""
 
     @property
     def may_have_line_breaks(self) -> bool:

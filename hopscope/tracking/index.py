@@ -26,6 +26,7 @@ from hopscope.tracking import files as files_of
 from hopscope.tracking.builder import Builder, LogFile
 from hopscope.tracking.keys import hash_of, keys, message_key, network_key
 from hopscope.tracking.rows import rows
+from hopscope.tracking.writers import with_writers
 
 __all__ = ["MAX_EVENTS", "TrackedMessage", "TrackingIndex", "open_index"]
 
@@ -111,7 +112,7 @@ class TrackingIndex:
         found = self._rows_of(wanted, MAX_EVENTS)
         more = {key for event in found.values() for key in _keys(event)} - wanted
         found |= self._rows_of(more, MAX_EVENTS - len(found))
-        return _each_once([found[position] for position in sorted(found)])
+        return _each_once(with_writers(found[position] for position in sorted(found)))
 
     def messages(self) -> Iterator[TrackedMessage]:
         """All messages, in the order of their first rows, by Message-ID, or network message id without one."""

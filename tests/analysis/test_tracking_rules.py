@@ -50,7 +50,7 @@ CASES: dict[str, list[tuple[str, tuple[TrackingEvent, ...], tuple[int | None, st
             (
                 4,
                 "EX19-09 (Transport) held the message for 5 min 5 s before hop 4, and added no Received field.",
-                "The tracking log shows the message at EX19-09 Transport for 5 min 5 s, without a deferral.",
+                "The tracking log shows the message at EX19-09 Transport for 5 min 5 s.",
             ),
         ),
         ("confirmed", delayed_delivery(), None),
@@ -67,7 +67,7 @@ CASES: dict[str, list[tuple[str, tuple[TrackingEvent, ...], tuple[int | None, st
             (
                 None,
                 "EX19-07 deferred the message 2 times: 451 4.9.9 out of order.",
-                "The next attempt was planned for 2024-06-03 18:12:35 UTC.",
+                "The next attempt was planned for 2024-06-03 18:12:35 UTC (inferred).",
             ),
         ),
         (

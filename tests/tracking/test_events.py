@@ -125,12 +125,15 @@ def test_reports_of_the_admin_center_may_be_in_its_time_zone(name: str, is_utc: 
         ({"event-id": "RECEIVE"}, "EX2"),
         ({"event-id": "HAREDIRECT", "client-hostname": ""}, "EX2"),
         ({"event-id": "SEND"}, "EX1.corp.example"),
-        ({"event-id": "DEFER"}, "EX1.corp.example"),
+        ({"event-id": "SENDEXTERNAL"}, "EX1.corp.example"),
+        ({"event-id": "DEFER"}, None),
+        ({"event-id": "DEFER", "server-hostname": ""}, "EX1.corp.example"),
+        ({"event-id": "DEFER", "client-hostname": ""}, "EX2"),
         ({"event-id": "SUBMIT", "source": "STOREDRIVER"}, "EX1.corp.example"),
         ({"event-id": "DELIVER", "source": "STOREDRIVER"}, "EX2"),
-        ({"event-id": "DELIVERFAIL", "source": "STOREDRIVER", "server-hostname": ""}, "EX1.corp.example"),
-        ({"event-id": "RESUBMIT", "source": "STOREDRIVER"}, "EX1.corp.example"),
-        ({"event-id": "RESUBMIT", "source": "SAFETYNET", "client-hostname": ""}, "EX2"),
+        ({"event-id": "DELIVERFAIL", "source": "STOREDRIVER", "server-hostname": ""}, None),
+        ({"event-id": "RESUBMIT", "source": "SAFETYNET", "client-hostname": ""}, None),
+        ({"event-id": "RESOLVE", "source": "ROUTING", "client-hostname": ""}, "EX2"),
         ({"event-id": "FAIL"}, "EX1.corp.example"),
         ({"event-id": "FAIL", "source": "ROUTING", "client-hostname": ""}, "EX2"),
         ({"event-id": "FAIL", "source": "ROUTING"}, None),
@@ -206,6 +209,8 @@ def test_message_info() -> None:
     assert (deferred.next_retry, deferred.arrived_at) == (moment, None)
     sent = of_log(event_id="SEND", message_info=f"{later};LSRV=EX2:TOTAL-HUB=0.3")
     assert (sent.next_retry, sent.arrived_at) == (None, moment)
+    arrived = of_log(event_id="DEFER", message_info="2024-06-03T18:02:35.172Z")
+    assert (arrived.next_retry, arrived.arrived_at) == (None, None), "not after the event"
     other = of_log(message_info="0cI: ")
     assert (other.next_retry, other.arrived_at, other.message_info) == (None, None, "0cI: ")
 

@@ -84,7 +84,7 @@ def shown_by_log(logged: LoggedDelay) -> str:
     holder = f"{logged.server} {logged.service}" if logged.service else logged.server
     held = f"The tracking log shows the message at {holder} for {duration(rounded(logged.held))}"
     if not logged.deferrals:
-        return f"{held}, without a deferral."
+        return f"{held}."
     times = "once" if logged.deferrals == 1 else f"{logged.deferrals} times"
     return f"{held}, deferred {times}: {_cut(logged.reason)}." if logged.reason else f"{held}, deferred {times}."
 
@@ -119,7 +119,7 @@ def deferred(context: MessageContext) -> Iterator[Finding]:
         times = "" if len(events) == 1 else f" {len(events)} times"
         text = f": {_cut(why)}" if why else ""
         attempt = events[-1].next_retry if is_waiting else None
-        planned = f" The next attempt was planned for {attempt:%Y-%m-%d %H:%M:%S} UTC." if attempt else ""
+        planned = f" The next attempt was planned for {attempt:%Y-%m-%d %H:%M:%S} UTC (inferred)." if attempt else ""
         cause = _meaning(why)
         finding = Finding(
             code="HOP702",

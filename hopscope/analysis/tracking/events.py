@@ -13,6 +13,7 @@ from hopscope.model import Service, TrackingEvent
 
 __all__ = [
     "ENDS",
+    "SENDS",
     "is_deferral",
     "is_failure",
     "meaning",
@@ -24,7 +25,9 @@ __all__ = [
     "service_of",
 ]
 
-ENDS = frozenset({"SEND", "SUBMIT", "DELIVER", "DUPLICATEDELIVER", "FAIL", "DROP", "BADMAIL"})
+SENDS = frozenset({"SEND", "SENDEXTERNAL"})
+"""The events of a message that was sent by SMTP."""
+ENDS = SENDS | {"SUBMIT", "DELIVER", "DUPLICATEDELIVER", "FAIL", "DROP", "BADMAIL"}
 """The events after which the service no longer holds the message, for their recipients."""
 _SUBMISSION = frozenset(
     {"NOTIFYMAPI", "NOTIFYSHADOW", "CLIENTSUBMISSION", "SUBMIT", "SUBMITDEFER", "SUBMITFAIL", "THROTTLE"}

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from hopscope.analysis.tracking.events import receiver, recipients
+from hopscope.analysis.tracking.events import SENDS, receiver, recipients
 from hopscope.model import TrackingEvent
 
 __all__ = ["LEAST", "ClockOffset", "Pair", "clock_offsets", "pairs"]
@@ -81,12 +81,12 @@ def pairs(events: Sequence[TrackingEvent], names: Mapping[str, str]) -> tuple[Pa
     found = [pair for leg, sends in sent.items() for pair in _matched(sends, received.get(leg, []))]
     paired = {id(pair.sent) for pair in found}
     for (_, to, _), sends in sent.items():
-        unpaired = [event for event in sends if event.event == "SEND" and id(event) not in paired]
+        unpaired = [event for event in sends if event.event in SENDS and id(event) not in paired]
         found += _matched(unpaired, delivered.get(to, []))
     return tuple(found)
 
 
-_SENT = frozenset({"SEND", "SUBMIT", "HAREDIRECT"})
+_SENT = SENDS | {"SUBMIT", "HAREDIRECT"}
 """The events of the sender."""
 
 

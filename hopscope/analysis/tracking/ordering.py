@@ -21,7 +21,7 @@ _ZERO = timedelta(0)
 _REPLY = timedelta(seconds=2)
 """A SEND is moved before the event of the other server by at most this."""
 _RANKS = {"NOTIFYMAPI": 0, "CLIENTSUBMISSION": 0, "HAREDIRECT": 1, "HARECEIVE": 1, "RECEIVE": 2, "DEFER": 4}
-_LAST = dict.fromkeys(("SEND", "SUBMIT", "DELIVER", "FAIL", "DROP", "HADISCARD"), 5)
+_LAST = dict.fromkeys(("SEND", "SENDEXTERNAL", "SUBMIT", "DELIVER", "FAIL", "DROP", "HADISCARD"), 5)
 _OTHER_RANK = 3
 """The order of the events of a service at the same time."""
 

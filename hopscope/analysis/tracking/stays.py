@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from hopscope.analysis.tracking.events import ENDS, is_deferral, reason
+from hopscope.analysis.tracking.events import ENDS, SENDS, is_deferral, reason
 from hopscope.analysis.tracking.ordering import OrderedEvent
 from hopscope.model import Service, TrackingEvent
 
@@ -37,7 +37,7 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def next_server(self) -> str | None:
         """The server that the message was sent to, as logged; ``None`` if it ended here."""
-        return self.ended.server if self.ended.event in {"SEND", "SUBMIT"} else None
+        return self.ended.server if self.ended.event in SENDS | {"SUBMIT"} else None
 
 
 def stays(events: Sequence[OrderedEvent]) -> tuple[Stay, ...]:

@@ -79,7 +79,7 @@ def outcomes(events: Sequence[OrderedEvent]) -> tuple[Outcome, ...]:
 
 _DELIVERED = 3
 _FINAL = {
-    **dict.fromkeys(("SEND", "DEFER", "PENDING", "QUARANTINED"), 1),
+    **dict.fromkeys(("SEND", "SENDEXTERNAL", "DEFER", "PENDING", "QUARANTINED"), 1),
     **dict.fromkeys(("FAIL", "DROP", "BADMAIL", "SUPPRESSED", "FAILED", "FILTEREDASSPAM"), 2),
     **dict.fromkeys(("DELIVER", "DUPLICATEDELIVER", "DELIVERED"), _DELIVERED),
 }

@@ -58,7 +58,9 @@ class TrackingEventDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False)
     client_address: Annotated[str | None, Meta(description="client-ip.")]
     next_server: Annotated[str | None, Meta(description="Of SEND and SUBMIT: the server it was sent to.")]
     reason: Annotated[str | None, Meta(description="The reply or error, or other context.")]
-    next_attempt: Annotated[Time, Meta(description="Of a deferral: when the next attempt was planned.")]
+    next_attempt: Annotated[
+        Time, Meta(description="Of a deferral: when the next attempt was planned, inferred from message-info.")
+    ]
     recipients: tuple[str, ...]
     message_id: str | None
     network_message_id: str | None
@@ -185,7 +187,7 @@ def event_document(event: OrderedEvent, tz: tzinfo | None) -> TrackingEventDocum
 
 
 def _event(event: OrderedEvent, tz: tzinfo | None) -> dict[str, Any]:
-    from hopscope.analysis.tracking.events import reason  # few messages come with a log
+    from hopscope.analysis.tracking.events import SENDS, reason  # few messages come with a log
 
     logged = event.event
     return {
@@ -198,7 +200,7 @@ def _event(event: OrderedEvent, tz: tzinfo | None) -> dict[str, Any]:
         "event": logged.event,
         "client": logged.client,
         "client_address": logged.client_ip,
-        "next_server": logged.server if logged.event in {"SEND", "SUBMIT"} else None,
+        "next_server": logged.server if logged.event in SENDS | {"SUBMIT"} else None,
         "reason": reason(logged),
         "next_attempt": iso(logged.next_retry, tz),
         "recipients": logged.recipients,

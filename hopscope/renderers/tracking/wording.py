@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 import msgspec
 
 from hopscope.analysis.phrases import duration, rounded
-from hopscope.analysis.tracking.events import is_deferral, meaning, reason
+from hopscope.analysis.tracking.events import SENDS, is_deferral, meaning, reason
 from hopscope.analysis.tracking.offsets import ClockOffset
 from hopscope.analysis.tracking.ordering import OrderedEvent, OrderedEvents
 from hopscope.analysis.tracking.stays import Stay
@@ -131,7 +131,7 @@ def details(event: TrackingEvent, names: Names, tz: tzinfo | None) -> str:
     """What the event adds: the other server, the reply or the reason, the recipients if there are several."""
     parts = [*_partner(event, names), *_reason(event)]
     if (attempt := event.next_retry) is not None:
-        parts.append(f"next attempt {time(attempt, tz, with_day=False)}")
+        parts.append(f"next attempt {time(attempt, tz, with_day=False)} (inferred)")
     if len(event.recipients) > 1:
         parts.append(counted(len(event.recipients), "recipient"))
     return ", ".join(parts)
@@ -141,14 +141,16 @@ def _partner(event: TrackingEvent, names: Names) -> Iterator[str]:
     if event.event == "RECEIVE" and (event.client or event.client_ip):
         address = f"[{event.client_ip}]" if event.client_ip else ""
         yield f"from {' '.join(filter(None, (names(event.client) if event.client else '', address)))}"
-    elif event.event in {"SEND", "SUBMIT"} and event.server:
+    elif event.event in SENDS | {"SUBMIT"} and event.server:
         yield f"to {names(event.server)}"
     elif event.event in _CHANGES_RECIPIENTS and event.related_recipient:
         yield f"{event.related_recipient} to {', '.join(event.recipients[:1])}".removesuffix(" to ")
 
 
 _CHANGES_RECIPIENTS = frozenset({"EXPAND", "REDIRECT", "RESOLVE"})
-_WITH_REASON = frozenset({"SEND", "FAIL", "DROP", "BADMAIL", "DSN", "HAREDIRECTFAIL", "DELIVERFAIL", "SUBMITFAIL"})
+_WITH_REASON = frozenset(
+    {"SEND", "SENDEXTERNAL", "FAIL", "DROP", "BADMAIL", "DSN", "HAREDIRECTFAIL", "DELIVERFAIL", "SUBMITFAIL"}
+)
 
 
 def _reason(event: TrackingEvent) -> Iterator[str]:
@@ -223,6 +225,7 @@ _DONE = {
     "DROP": "dropped",
     "SUPPRESSED": "suppressed",
     "SEND": "sent",
+    "SENDEXTERNAL": "sent",
     "DEFER": "deferred",
     "EXPAND": "expanded",
     "QUARANTINED": "quarantined",
@@ -235,7 +238,8 @@ def outcome(value: Outcome, names: Names, tz: tzinfo | None) -> str:
     """``bob@example.com: delivered by EX19-01 at 18:07:41.279``."""
     event = value.event
     done = _DONE.get(event.event.event.upper(), f"last event {event.event.event}")
-    to = f" to {names(event.event.server)}" if event.event.event == "SEND" and event.event.server else ""
+    is_sent = event.event.event in SENDS
+    to = f" to {names(event.event.server)}" if is_sent and event.event.server else ""
     by = f" by {names(event.server)}" if event.server else ""
     at = f" at {time(event.time, tz, with_day=False)}" if event.time else ""
     why = f": {value.reason}" if value.reason else ""
