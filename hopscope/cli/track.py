@@ -1,8 +1,6 @@
 """``hopscope track``: the events of a message in tracking logs and message traces."""
 
 import sys
-from collections.abc import Iterator
-from heapq import nlargest
 from typing import TYPE_CHECKING
 
 import click
@@ -83,23 +81,9 @@ def _listed(index: "TrackingIndex", top: int) -> tuple["MessageList", list[str]]
     """The slowest messages, with how many there are, and the ids of the first."""
     from hopscope.renderers.tracking.wording import MessageList
 
-    total = 0
-
-    def counted() -> Iterator["TrackedMessage"]:
-        nonlocal total
-        for message in index.messages():
-            total += 1
-            yield message
-
-    slowest = nlargest(top, counted(), key=_seconds) if top else sorted(counted(), key=_seconds, reverse=True)
+    slowest = list(index.slowest(top or None))
     ids = [id_ for message in slowest[:1] for id_ in (message.message_id, message.network_message_id) if id_]
-    return MessageList(messages=tuple(map(_outline, slowest)), total=total), ids
-
-
-def _seconds(message: "TrackedMessage") -> float:
-    """From the first to the last event; -1 if unknown."""
-    is_known = message.first_time is not None and message.last_time is not None
-    return (message.last_time - message.first_time).total_seconds() if is_known else -1  # type: ignore[operator]
+    return MessageList(messages=tuple(map(_outline, slowest)), total=index.size), ids
 
 
 def _outline(message: "TrackedMessage") -> "Outline":

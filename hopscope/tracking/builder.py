@@ -110,6 +110,9 @@ class Builder:
         if self._lost:
             advice = "export with Select-Object and -join, as in docs/tracking.md"
             yield PartlyReadError(self._name, "recipients unknown: Export-Csv wrote System.String[]", advice)
+        if self._evidence.without_seconds:
+            advice = "use the file as it was exported: Excel removes seconds when it saves a file"
+            yield PartlyReadError(self._name, "times without seconds", advice)
         times = self._evidence.times()
         if self._form.times.offset_minutes is None and self._evidence.without_zone and times.offset_minutes is None:
             advice = "export Timestamp with ToUniversalTime().ToString('o'), as in docs/tracking.md"

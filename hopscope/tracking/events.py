@@ -10,7 +10,7 @@ from hopscope.tracking import times
 from hopscope.tracking.forms import Form
 from hopscope.tracking.writers import logged_by
 
-__all__ = ["LOST", "cells", "custom_data", "event", "named", "split_statuses", "values"]
+__all__ = ["LOST", "cells", "custom_data", "event", "named", "split_statuses", "time", "values"]
 
 LOST = "System."
 """How the name of a type starts that Export-Csv writes in place of several values: ``System.String[]``."""
@@ -45,6 +45,14 @@ def cells(row: bytes, form: Form) -> list[str] | None:
         return None
     size = len(form.columns)
     return None if len(found) < size or (len(found) > size and any(found[size:])) else found
+
+
+def time(row: bytes, form: Form) -> datetime | None:
+    """The time of a row in UTC; ``None`` if unknown."""
+    if form.name == "log" and form.columns[0] == "time" and not row.startswith(b'"'):
+        return form.times.of({"time": row.partition(b",")[0].decode(errors="replace")})[0]
+    found = values(row, form)
+    return None if found is None else form.times.of(found)[0]
 
 
 def event(row: bytes, form: Form, position: str) -> TrackingEvent | None:

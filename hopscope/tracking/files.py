@@ -1,4 +1,7 @@
-"""The files of tracking logs, as seekable files in UTF-8: others are unpacked or converted into a temporary folder."""
+"""The files of tracking logs, as seekable files in UTF-8 with lines that end with LF.
+
+Others are unpacked or converted into a temporary folder.
+"""
 
 import codecs
 import os
@@ -74,7 +77,7 @@ def _of_file(path: str, file: BinaryIO, folder: str) -> Iterator[tuple[str, str]
                 name = f"{path}:{member.filename}"
                 data = checked(name, archive.open, member)
                 yield name, _spooled(folder, Stream(Counted(name, data, budget)))
-    elif utf_16(stream.head) or not file.seekable():
+    elif utf_16(stream.head) or _has_returns_only(stream.head) or not file.seekable():
         yield path, _spooled(folder, stream)
     else:
         yield path, path
@@ -85,10 +88,19 @@ def _spooled(folder: str, stream: Stream) -> str:
     codec = utf_16(stream.head)
     decoder = codecs.getincrementaldecoder(codec)("replace") if codec else None
     path = Path(folder) / f"{len(list(Path(folder).iterdir()))}.log"
+    has_returns_only: bool | None = None
     with path.open("wb") as file:
         for data in _pieces(stream):
-            file.write(decoder.decode(data).encode("utf-8", "replace") if decoder else data)
+            text = decoder.decode(data).encode("utf-8", "replace") if decoder else data
+            if has_returns_only is None:
+                has_returns_only = _has_returns_only(text)
+            file.write(text.replace(b"\r", b"\n") if has_returns_only else text)
     return str(path)
+
+
+def _has_returns_only(head: bytes) -> bool:
+    """Whether lines end with a carriage return only, as programs of old wrote them."""
+    return b"\r" in head and b"\n" not in head
 
 
 def _pieces(stream: Readable) -> Iterator[bytes]:

@@ -35,6 +35,9 @@ _UTC_COLUMN = "utc"
 _BOM = b"\xef\xbb\xbf"
 _FIELDS = "#fields:"
 _VERSION = "#version:"
+_SEPARATOR = re.compile(r'"?sep=[,;\t]?"?,*', re.IGNORECASE)
+_MAX_SEPARATOR_LINE = 64
+"""Maximum bytes of the line ``sep=;``, to which Excel adds separators when it saves the file."""
 _BEFORE_2013 = re.compile(r"0?(?:[0-9]|1[0-4])\.")
 """How the builds before Exchange 2013 start: ``14.03.0361.001``."""
 
@@ -87,14 +90,19 @@ def _recognised(head: str, needed: tuple[tuple[str, ...], ...]) -> Form | None:
             version = text[len(_VERSION) :].strip()
         elif text.lower().startswith(_FIELDS):
             return _of(text[len(_FIELDS) :], version, needed)
-        elif text and not text.startswith("#"):
+        elif text and not _is_directive(text):
             return _of(text, version, needed)
     return None
 
 
 def is_directive(row: bytes) -> bool:
-    """Whether a row is a line such as ``#Fields:`` or ``#TYPE``."""
-    return row.removeprefix(_BOM).startswith(b"#")
+    """Whether a row is a line such as ``#Fields:``, ``#TYPE``, or ``sep=;``, in which Excel finds the separator."""
+    row = row.removeprefix(_BOM)
+    return row.startswith(b"#") or _is_directive(row[:_MAX_SEPARATOR_LINE].decode("ascii", "replace").strip())
+
+
+def _is_directive(text: str) -> bool:
+    return text.startswith("#") or _SEPARATOR.fullmatch(text) is not None
 
 
 def with_directive(form: Form, row: bytes) -> Form:

@@ -10,7 +10,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
@@ -18,12 +18,14 @@ from typing import BinaryIO, Protocol, Self
 import msgspec
 from msgspec.structs import replace
 
+from hopscope.analysis.tracking.copies import without_copies
 from hopscope.errors import SourceError, reason_of
 from hopscope.model import TrackingEvent
 from hopscope.sources.meter import Meter
 from hopscope.tracking import events as event_rows
 from hopscope.tracking import files as files_of
 from hopscope.tracking.builder import Builder, LogFile
+from hopscope.tracking.forms import Form
 from hopscope.tracking.keys import hash_of, keys, message_key, network_key
 from hopscope.tracking.rows import rows
 from hopscope.tracking.writers import with_writers
@@ -34,6 +36,7 @@ MAX_EVENTS = 10_000
 """Maximum events of one message that are returned."""
 _FILE = 1 << 43
 """Positions are offset + file number * _FILE: 8 TiB a file, a million files."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_OPEN = 64
 """Maximum logs that are open at a time."""
 
@@ -50,7 +53,7 @@ class TrackedMessage(msgspec.Struct, frozen=True, kw_only=True):
     """The earliest time of its events; ``None`` if none can be read."""
     last_time: datetime | None
     events: int
-    """How many, of at most ``MAX_EVENTS``."""
+    """How many, of at most ``MAX_EVENTS``; rows that several files have count once."""
     last_event: TrackingEvent
     """The latest; of those without a time, the last in the order of files and lines."""
 
@@ -65,6 +68,7 @@ class TrackingIndex:
         self._folder = folder
         self._files = tuple(files)
         self._owner: int | None = os.getpid()
+        self._process = os.getpid()
         self._connection: sqlite3.Connection | None = None
         self._open: dict[int, BinaryIO] = {}
 
@@ -93,6 +97,7 @@ class TrackingIndex:
     def __setstate__(self, state: tuple[str, tuple[LogFile, ...]]) -> None:
         self._folder, self._files = state
         self._owner = None
+        self._process = os.getpid()
         self._connection = None
         self._open = {}
 
@@ -118,13 +123,58 @@ class TrackingIndex:
         """All messages, in the order of their first rows, by Message-ID, or network message id without one."""
         query = "SELECT hash, MIN(position) AS first FROM ids WHERE main GROUP BY hash ORDER BY first"
         for hashed, _ in self._connected().execute(query):
-            groups: dict[str, list[TrackingEvent]] = {}
-            for event in self._byhash_of(hashed).values():
-                keys = _keys(event)
-                if keys and hash_of(keys[0]) == hashed:
-                    groups.setdefault(keys[0], []).append(event)
-            for group in groups.values():
-                yield _outline(group)
+            yield from self._outlines(hashed)
+
+    @property
+    def size(self) -> int:
+        """The number of messages."""
+        return int(self._connected().execute("SELECT COUNT(DISTINCT hash) FROM ids WHERE main").fetchone()[0])
+
+    def slowest(self, limit: int | None = None) -> Iterator[TrackedMessage]:
+        """The messages with the longest time from first to last event, the longest first; those without times last.
+
+        The logs are read once more, from start to end, and the rows of the messages that are returned.
+
+        Args:
+            limit: Maximum number of messages; ``None`` for all.
+
+        Raises:
+            SourceError: The temporary files cannot be written.
+        """
+        try:
+            found = self._slowest(-1 if limit is None else limit)
+        except sqlite3.Error as error:
+            raise _unwritable(self._folder, error) from None
+        for hashed in found:
+            yield from self._outlines(hashed)
+
+    def _slowest(self, limit: int) -> list[int]:
+        """The hashes of the messages; of all, 8 bytes each."""
+        connection = self._connected()
+        connection.executescript(
+            "PRAGMA temp_store = FILE; DROP TABLE IF EXISTS times;"
+            "CREATE TEMP TABLE times (hash INTEGER, position INTEGER, time INTEGER)"
+        )
+        rows_ = connection.execute("SELECT hash, position, line FROM ids WHERE main ORDER BY position")
+        connection.executemany(
+            "INSERT INTO times VALUES (?, ?, ?)",
+            ((hashed, position, _microseconds(self._time(position, line))) for hashed, position, line in rows_),
+        )
+        query = "SELECT hash FROM times GROUP BY hash ORDER BY MAX(time) - MIN(time) DESC, MIN(position) LIMIT ?"
+        found = [hashed for (hashed,) in connection.execute(query, (limit,))]
+        connection.execute("DROP TABLE times")
+        connection.commit()
+        return found
+
+    def _outlines(self, hashed: int) -> Iterator[TrackedMessage]:
+        """The messages with this hash, nearly always one."""
+        groups: dict[str, list[TrackingEvent]] = {}
+        for event in self._byhash_of(hashed).values():
+            keys = _keys(event)
+            if keys and hash_of(keys[0]) == hashed:
+                groups.setdefault(keys[0], []).append(event)
+        for group in groups.values():
+            yield _outline(without_copies(_each_once(group)))
 
     def _rows_of(self, keys: Iterable[str], limit: int) -> dict[int, TrackingEvent]:
         """By position, the rows with one of the keys, up to a limit."""
@@ -146,18 +196,32 @@ class TrackingIndex:
         return found
 
     def _event(self, position: int, line: int) -> TrackingEvent | None:
+        log, form, row = self._row(position, line)
+        return event_rows.event(row, form, f"{log.name}:{line}") if row else None
+
+    def _time(self, position: int, line: int) -> datetime | None:
+        _, form, row = self._row(position, line)
+        return event_rows.time(row, form) if row else None
+
+    def _row(self, position: int, line: int) -> tuple[LogFile, Form, bytes]:
+        """The row at a position; empty if it cannot be read."""
         number, offset = divmod(position, _FILE)
         log = self._files[number]
         form = log.form(offset)
         with suppress(OSError):
-            row = next(
-                rows(self._opened_file(number), offset, line, may_have_line_breaks=form.may_have_line_breaks), None
-            )
-            if row:
-                return event_rows.event(row[2], form, f"{log.name}:{line}")
-        return None
+            file = self._opened_file(number)
+            for *_, row in rows(file, offset, line, may_have_line_breaks=form.may_have_line_breaks):
+                return log, form, row
+        return log, form, b""
+
+    def _disown(self) -> None:
+        """Forgets connection and files of the parent of a forked process, which share its positions."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._connection, self._open = None, {}
 
     def _opened_file(self, number: int) -> BinaryIO:
+        self._disown()
         file = self._open.get(number)
         if file is None:
             if len(self._open) == _MAX_OPEN:
@@ -166,6 +230,7 @@ class TrackingIndex:
         return file
 
     def _connected(self) -> sqlite3.Connection:
+        self._disown()
         if self._connection is None:
             self._connection = _opened(self._folder)
         return self._connection
@@ -275,7 +340,7 @@ def _opened(folder: str) -> sqlite3.Connection:
     return sqlite3.connect(str(Path(folder) / "index.sqlite"))
 
 
-def _each_once(events: list[TrackingEvent]) -> tuple[TrackingEvent, ...]:
+def _each_once(events: Iterable[TrackingEvent]) -> tuple[TrackingEvent, ...]:
     """The events without repetitions: of a row that several files have, the first is kept."""
     unique: dict[TrackingEvent, TrackingEvent] = {}
     for event in events:
@@ -283,7 +348,11 @@ def _each_once(events: list[TrackingEvent]) -> tuple[TrackingEvent, ...]:
     return tuple(unique.values())
 
 
-def _outline(events: list[TrackingEvent]) -> TrackedMessage:
+def _microseconds(time: datetime | None) -> int | None:
+    return None if time is None else (time - _EPOCH) // timedelta(microseconds=1)
+
+
+def _outline(events: Sequence[TrackingEvent]) -> TrackedMessage:
     times = [event.time for event in events if event.time]
     last_time = max(times, default=None)
     return TrackedMessage(

@@ -47,6 +47,7 @@ class Written(msgspec.Struct, frozen=True):
     """Since midnight."""
     offset: timedelta | None
     """From UTC; ``None`` if no zone is written."""
+    has_seconds: bool
 
     def at(self, order: str) -> datetime | None:
         """The date and time without a zone, with days and months in this order; ``None`` if there is no such day."""
@@ -104,10 +105,13 @@ class Evidence:
         self._is_ambiguous = False
         self.without_zone = False
         """Whether a row has a time without a zone."""
+        self.without_seconds = False
+        """Whether a row has a time of hours and minutes only."""
 
     def add(self, cells: Mapping[str, str]) -> None:
         """Notes what a row shows."""
         written = read(cells.get("time", ""))
+        self.without_seconds |= written is not None and not written.has_seconds
         if written is None or written.offset is not None:
             return
         self.without_zone = True
@@ -158,7 +162,7 @@ def read(text: str) -> Written | None:
     time = timedelta(
         hours=hours, minutes=minutes, seconds=seconds, microseconds=int((match[8] or "0").ljust(6, "0")[:6])
     )
-    return Written(int(match[1]), int(match[3]), int(match[4]), match[2], time, _zone(match[10]))
+    return Written(int(match[1]), int(match[3]), int(match[4]), match[2], time, _zone(match[10]), match[7] is not None)
 
 
 def _zone(text: str | None) -> timedelta | None:

@@ -9,7 +9,7 @@ Source: Microsoft Docs, "Message tracking": the internal message id differs on e
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from msgspec.structs import replace
 
@@ -73,12 +73,17 @@ def with_writers(events: Iterable[TrackingEvent]) -> list[TrackingEvent]:
     all_events = list(events)
     names: dict[str, dict[str, str]] = {}
     for event in all_events:
-        if event.logged_by and event.internal_message_id:
+        if event.logged_by and _is_id(event.internal_message_id):
             names.setdefault(event.internal_message_id, {}).setdefault(event.logged_by.lower(), event.logged_by)
     return [
         event if event.logged_by else replace(event, logged_by=_agreed(names.get(event.internal_message_id or "", {})))
         for event in all_events
     ]
+
+
+def _is_id(text: str | None) -> TypeGuard[str]:
+    """Whether a text is a whole id: a spreadsheet saves it as ``1.19E+13``, the same for several."""
+    return text is not None and text.isdecimal()
 
 
 def _agreed(names: Mapping[str, str]) -> str | None:

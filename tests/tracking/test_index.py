@@ -94,6 +94,20 @@ def test_an_index_in_another_process(two_messages: Path) -> None:
         assert positions(index, "<A@b.example>") == [f"{two_messages.name}:7"]
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of a process with threads
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_an_index_in_a_forked_process(two_messages: Path) -> None:
+    with opened(two_messages) as index:
+        expected = positions(index, "<a@b.example>", "<A@b.example>")
+        child = os.fork()
+        if not child:
+            is_same = positions(index, "<a@b.example>", "<A@b.example>") == expected
+            index.close()
+            os._exit(not is_same)
+        assert os.waitpid(child, 0)[1] == 0
+        assert positions(index, "<a@b.example>", "<A@b.example>") == expected
+
+
 def test_temporary_files_are_removed(two_messages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "temporary"
     folder.mkdir()
@@ -122,6 +136,8 @@ ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
     "bzip2": bz2.compress,
     "xz": lzma.compress,
     "zip": zipped,
+    "CR": lambda data: data.replace(b"\r\n", b"\r"),
+    "CR in UTF-16": lambda data: data.replace(b"\r\n", b"\r").decode().encode("utf-16"),
     "gzip of UTF-16": lambda data: gzip.compress(data.decode().encode("utf-16")),
 }
 
@@ -208,6 +224,7 @@ PROBLEMS: dict[str, tuple[bytes | str, str, bool]] = {
         "recipients unknown",
         True,
     ),
+    "times that Excel saved": (table(CMDLET, exported("2024-06-03 18:02Z")), "without seconds", True),
     "zone": (table(CMDLET, exported("03.06.2024 18:02:35")), "unknown time zone", True),
     "order": (table(CMDLET, exported("3/6/2024 18:02:35")), "unknown time zone", True),
 }
@@ -258,6 +275,49 @@ def test_a_line_without_end_is_skipped(tmp_path: Path) -> None:
     with opened(path, problems=problems) as index:
         assert [message.message_id for message in index.messages()] == ["<a@b.example>"]
     assert [error.reason for error in problems] == ["1 damaged row skipped"]
+
+
+@pytest.mark.parametrize("first", ["sep=;", "SEP=,", '"sep=;"', "sep=\t", "sep=;,,,"])
+def test_the_line_in_which_excel_finds_the_separator(first: str, tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    row = exported("03.06.2024 18:02:35", MessageInfo="2024-06-03T18:02:35.000Z", MessageLatency="00:00:00")
+    path.write_text(f"{first}\r\n" + table(CMDLET, row, separator=";"), newline="")
+    with opened(path) as index:
+        assert positions(index, "<a@b.example>") == ["export.csv:3"]
+        assert [message.events for message in index.messages()] == [1]
+
+
+def test_a_log_and_its_export(two_messages: Path, tmp_path: Path) -> None:
+    export = tmp_path / "export.csv"
+    cells = {name: received()[column] for name, column in zip(CMDLET[1:9], EXPORTED, strict=True)}
+    export.write_text(table(CMDLET, exported("2024-06-03T18:02:35.1720000Z") | cells), newline="")
+    with opened(two_messages, export) as index:
+        assert next(index.messages()).events == 2
+        assert index.size == 3
+
+
+EXPORTED = [LOG[2], LOG[4], LOG[5], LOG[7], LOG[8], LOG[10], LOG[11], LOG[12]]
+"""The columns of a log that ``CMDLET`` has after the time."""
+
+
+def test_the_slowest_messages(tmp_path: Path) -> None:
+    path, export = tmp_path / "MSGTRK.LOG", tmp_path / "export.csv"
+    ids = [f"<{number}@b.example>" for number in range(4)]
+    rows = [
+        received(message_id=id_, network_message_id="", date_time=f"2024-06-03T18:02:{second:02}.000Z")
+        for start in (0, 10)
+        for number, id_ in enumerate(ids)
+        for second in [start + (5 * number if start else 0)]
+    ]
+    path.write_text(log(*rows, received(message_id="<no@time>", network_message_id="", date_time="")), newline="")
+    export.write_text(table(CMDLET, exported("3/6/2024 18:02:35", MessageId="<local@time>")), newline="")
+    with opened(path, export, problems=[]) as index:
+        expected = [*reversed(ids), "<no@time>", "<local@time>"]
+        assert [message.message_id for message in index.slowest()] == expected
+        assert [message.message_id for message in index.slowest(2)] == expected[:2]
+        assert [message.message_id for message in index.slowest()] == expected, "again"
+        assert index.size == len(expected)
+        assert [message.message_id for message in index.messages()] == [*ids, "<no@time>", "<local@time>"]
 
 
 def test_messages_in_outline(two_messages: Path) -> None:

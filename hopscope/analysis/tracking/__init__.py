@@ -4,6 +4,7 @@ A tracking log is written by the server that it is about, so what it shows is a 
 how long a server held the message, by one clock, and why it deferred it.
 
 - :mod:`events`: what one event says: its service, its reason, its servers.
+- :mod:`copies`: the rows that several files have.
 - :mod:`offsets`: the differences between the clocks of servers, from the two events of one transfer.
 - :mod:`ordering`: the events of several logs in one order, with times by one clock.
 - :mod:`stays`: how long each service held the message, by its own clock.

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from hopscope.analysis.tracking.copies import without_copies
 from hopscope.analysis.tracking.events import position_key, servers_by_name, service_of
 from hopscope.analysis.tracking.offsets import ClockOffset, Pair, clock_offsets, pairs
 from hopscope.model import Service, TrackingEvent
@@ -66,9 +67,8 @@ class OrderedEvents(msgspec.Struct, frozen=True, kw_only=True):
 
 def ordered(events: Iterable[TrackingEvent]) -> OrderedEvents:
     """The events of one message merged in causal order; the order in which they are given does not matter."""
-    rows = sorted(set(events), key=_identity)
-    names = servers_by_name(rows)
-    logged = _without_copies(rows, names)
+    logged = without_copies(sorted(set(events), key=_identity))
+    names = servers_by_name(logged)
     transfers = pairs(logged, names)
     reference, offsets = clock_offsets(transfers, names)
     skews = {offset.server: offset.offset for offset in offsets if offset.is_skew}
@@ -85,28 +85,6 @@ def ordered(events: Iterable[TrackingEvent]) -> OrderedEvents:
         offsets=offsets,
         unconnected=tuple(server for server in all_servers if server not in connected) if len(all_servers) > 1 else (),
     )
-
-
-def _without_copies(rows: Sequence[TrackingEvent], names: Mapping[str, str]) -> list[TrackingEvent]:
-    """The events without the rows of an export, in whole seconds, that a log has more exactly."""
-    exact: dict[tuple[object, ...], str] = {}
-    for row in rows:
-        if row.time is not None and row.time.microsecond:
-            exact[_content(row, names)] = position_key(row)[0]
-    return [
-        row
-        for row in rows
-        if row.time is None
-        or row.time.microsecond
-        or exact.get(_content(row, names), position_key(row)[0]) == position_key(row)[0]
-    ]
-
-
-def _content(event: TrackingEvent, names: Mapping[str, str]) -> tuple[object, ...]:
-    """What a row of a log and of its export have in common."""
-    server = names.get(event.logged_by.lower()) if event.logged_by else None
-    second = event.time.replace(microsecond=0) if event.time else None
-    return second, server, event.source, event.event, event.internal_message_id, event.recipients
 
 
 def _identity(event: TrackingEvent) -> tuple[str, int, str]:
