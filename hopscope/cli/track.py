@@ -8,7 +8,9 @@ import click
 from hopscope.analysis.tracking.trail import trail
 from hopscope.cli.options import Command, Output, with_times
 from hopscope.cli.outputs import write_texts
+from hopscope.cli.progress import progress_bar
 from hopscope.cli.supplements import SuppliedFiles, opened_logs
+from hopscope.errors import SourceError
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.tracking import FORMATS, renderer
 
@@ -81,7 +83,13 @@ def _listed(index: "TrackingIndex", top: int) -> tuple["MessageList", list[str]]
     """The slowest messages, with how many there are, and the ids of the first."""
     from hopscope.renderers.tracking.wording import MessageList
 
-    slowest = list(index.slowest(top or None))
+    progress = progress_bar(noun="rows")
+    try:
+        slowest = list(index.slowest(top or None, progress))
+    except SourceError as error:
+        raise click.ClickException(visible(str(error))) from None
+    finally:
+        progress.end()
     ids = [id_ for message in slowest[:1] for id_ in (message.message_id, message.network_message_id) if id_]
     return MessageList(messages=tuple(map(_outline, slowest)), total=index.size), ids
 

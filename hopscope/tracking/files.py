@@ -4,6 +4,7 @@ Others are unpacked or converted into a temporary folder.
 """
 
 import codecs
+import errno
 import os
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -56,7 +57,9 @@ def readable(path: str, stdin: BinaryIO | None, folder: str) -> Iterator[tuple[s
         with Path(path).open("rb") as file:
             yield from _of_file(path, file, folder)
     except OSError as error:
-        yield SourceError(path, reason_of(error), "check the path")
+        is_full = error.errno == errno.ENOSPC
+        advice = "free space, or name another folder in TMPDIR" if is_full else "check the path"
+        yield SourceError(path, reason_of(error), advice)
     except ValueError as error:  # a path with a NUL
         yield SourceError(path, f"cannot be read ({error})", "check the path")
     except SourceError as error:

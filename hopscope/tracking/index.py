@@ -2,6 +2,8 @@
 
 The logs are read once, and for each row the hashes of its Message-ID and Network-Message-ID are stored with its
 position in a temporary SQLite file. Rows are read again from the log, so that memory does not grow with it.
+
+The module is over 300 lines because what writes the index and what reads it are in one place.
 """
 
 import os
@@ -37,6 +39,8 @@ MAX_EVENTS = 10_000
 _FILE = 1 << 43
 """Positions are offset + file number * _FILE: 8 TiB a file, a million files."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BATCH = 10_000
+"""Rows after which progress is shown."""
 _MAX_OPEN = 64
 """Maximum logs that are open at a time."""
 
@@ -130,41 +134,52 @@ class TrackingIndex:
         """The number of messages."""
         return int(self._connected().execute("SELECT COUNT(DISTINCT hash) FROM ids WHERE main").fetchone()[0])
 
-    def slowest(self, limit: int | None = None) -> Iterator[TrackedMessage]:
+    def slowest(self, limit: int | None = None, progress: "Progress | None" = None) -> Iterator[TrackedMessage]:
         """The messages with the longest time from first to last event, the longest first; those without times last.
 
         The logs are read once more, from start to end, and the rows of the messages that are returned.
 
         Args:
             limit: Maximum number of messages; ``None`` for all.
+            progress: Receives the progress of reading.
 
         Raises:
             SourceError: The temporary files cannot be written.
         """
         try:
-            found = self._slowest(-1 if limit is None else limit)
+            found = self._slowest(-1 if limit is None else limit, progress)
         except sqlite3.Error as error:
             raise _unwritable(self._folder, error) from None
         for hashed in found:
             yield from self._outlines(hashed)
 
-    def _slowest(self, limit: int) -> list[int]:
+    def _slowest(self, limit: int, progress: "Progress | None") -> list[int]:
         """The hashes of the messages; of all, 8 bytes each."""
         connection = self._connected()
         connection.executescript(
             "PRAGMA temp_store = FILE; DROP TABLE IF EXISTS times;"
             "CREATE TEMP TABLE times (hash INTEGER, position INTEGER, time INTEGER)"
         )
-        rows_ = connection.execute("SELECT hash, position, line FROM ids WHERE main ORDER BY position")
-        connection.executemany(
-            "INSERT INTO times VALUES (?, ?, ?)",
-            ((hashed, position, _microseconds(self._time(position, line))) for hashed, position, line in rows_),
-        )
+        connection.executemany("INSERT INTO times VALUES (?, ?, ?)", self._times(progress))
         query = "SELECT hash FROM times GROUP BY hash ORDER BY MAX(time) - MIN(time) DESC, MIN(position) LIMIT ?"
         found = [hashed for (hashed,) in connection.execute(query, (limit,))]
         connection.execute("DROP TABLE times")
         connection.commit()
         return found
+
+    def _times(self, progress: "Progress | None") -> Iterator[tuple[int, int, int | None]]:
+        """Hash, position and time of all rows, in the order of files and lines."""
+        meter, done = (progress.meter, progress.done) if progress else (Meter(), _ignored)
+        found = self._connected().execute("SELECT hash, position, line FROM ids WHERE main ORDER BY position")
+        number = -1
+        with meter.level(len(self._files)):
+            for count, (hashed, position, line) in enumerate(found, 1):
+                if position // _FILE != number:
+                    number = position // _FILE
+                    meter.step()
+                yield hashed, position, _microseconds(self._time(position, line))
+                if count % _BATCH == 0:
+                    done(_BATCH)
 
     def _outlines(self, hashed: int) -> Iterator[TrackedMessage]:
         """The messages with this hash, nearly always one."""

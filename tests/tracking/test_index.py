@@ -1,6 +1,7 @@
 """The index: files of all kinds are read, and the rows of a message are found in them."""
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from hopscope.errors import PartlyReadError, SourceError
 from hopscope.model import TrackingEvent
+from hopscope.sources.meter import Meter
 from hopscope.tracking.index import TrackingIndex, open_index
 from tests.tracking.logs import CMDLET, LOG, PIECES, exported, log, received, table
 
@@ -318,6 +320,42 @@ def test_the_slowest_messages(tmp_path: Path) -> None:
         assert [message.message_id for message in index.slowest()] == expected, "again"
         assert index.size == len(expected)
         assert [message.message_id for message in index.messages()] == [*ids, "<no@time>", "<local@time>"]
+
+
+class Counted:
+    """The progress of reading."""
+
+    def __init__(self) -> None:
+        self.meter = Meter()
+        self.rows = 0
+
+    def done(self, rows: int) -> None:
+        self.rows += rows
+
+
+def test_progress_of_listing(two_messages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hopscope.tracking.index._BATCH", 2)
+    counted = Counted()
+    with opened(two_messages) as index:
+        list(index.slowest(1, counted))
+    assert counted.rows == 4
+
+
+def no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk(two_messages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = tmp_path / "x.gz"
+    packed.write_bytes(gzip.compress(two_messages.read_bytes()))
+    with opened(two_messages) as index:
+        monkeypatch.setattr(TrackingIndex, "_times", lambda *_: iter([("a", "b")]))  # as few values make SQLite fail
+        with pytest.raises(SourceError, match="cannot be written"):
+            list(index.slowest())
+    monkeypatch.setattr("hopscope.tracking.files._spooled", no_space)
+    problems: list[SourceError] = []
+    with opened(packed, problems=problems):
+        assert "free space" in problems[0].advice
 
 
 def test_messages_in_outline(two_messages: Path) -> None:
