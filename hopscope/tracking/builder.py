@@ -114,7 +114,10 @@ class Builder:
             advice = "use the file as it was exported: Excel removes seconds when it saves a file"
             yield PartlyReadError(self._name, "times without seconds", advice)
         times = self._evidence.times()
-        if self._form.times.offset_minutes is None and self._evidence.without_zone and times.offset_minutes is None:
+        if self._evidence.is_ambiguous and times.order is None:
+            advice = "export times with ToString('s') or ToString('o'), as in docs/tracking.md"
+            yield PartlyReadError(self._name, "times unknown: days and months may be in either order", advice)
+        elif self._form.times.offset_minutes is None and self._evidence.without_zone and times.offset_minutes is None:
             advice = "export Timestamp with ToUniversalTime().ToString('o'), as in docs/tracking.md"
             yield PartlyReadError(self._name, "times of an unknown time zone", advice)
 

@@ -102,7 +102,8 @@ class Evidence:
         self._falling = dict.fromkeys(_ORDERS, True)
         self._last: dict[str, datetime] = {}
         self._offsets: dict[str, set[timedelta]] = {order: set() for order in _ORDERS}
-        self._is_ambiguous = False
+        self.is_ambiguous = False
+        """Whether a row has a date that shows no order of day and month."""
         self.without_zone = False
         """Whether a row has a time without a zone."""
         self.without_seconds = False
@@ -116,7 +117,7 @@ class Evidence:
             return
         self.without_zone = True
         known = _order(written)
-        self._is_ambiguous |= known is None
+        self.is_ambiguous |= known is None
         if known and written.separator == "/" and not written.is_year_first:
             self._possible &= {known}
         facts = _facts(cells)
@@ -140,7 +141,7 @@ class Evidence:
         if len(possible) > 1:  # a file sorted by time, in either direction, is so in one order only
             possible = {order for order in possible if self._rising[order] or self._falling[order]}
         order = next(iter(possible)) if len(possible) == 1 else None
-        if self._is_ambiguous and order is None:
+        if self.is_ambiguous and order is None:
             return Times()
         offsets = self._offsets[order or "dmy"]
         offset = next(iter(offsets)) if len(offsets) == 1 else None

@@ -31,7 +31,8 @@ def logged_by(fields: Mapping[str, Any], form: Form) -> str | None:
         fields: Of a :class:`~hopscope.model.TrackingEvent`: event, source, client and server.
         form: Of the file.
     """
-    side = _side(fields["event"], fields.get("source") or "", is_old=form.is_old)
+    is_old = form.is_old or (form.version is None and not fields.get("network_message_id"))
+    side = _side(fields["event"], fields.get("source") or "", is_old=is_old)
     client, server = fields.get("client"), fields.get("server")
     if side in _SIDES:
         return client if side == "client" else server

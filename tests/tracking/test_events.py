@@ -154,6 +154,12 @@ def test_hub_transport_of_2010_delivers_to_the_mailbox_server() -> None:
     )
 
 
+def test_a_row_of_an_export_of_2010_has_no_network_message_id() -> None:
+    row = exported("", EventId="DELIVER", Source="STOREDRIVER", ClientHostname="HUB", ServerHostname="MBX")
+    assert only(table(CMDLET, row)).logged_by == "HUB"
+    assert only(table(CMDLET, row | {"NetworkMessageId": "3f1c8a52-9d04-4b7e-6a21-08dc83f4c1b2"})).logged_by == "MBX"
+
+
 @pytest.mark.parametrize(
     ("text", "statuses"),
     [

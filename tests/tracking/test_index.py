@@ -20,7 +20,7 @@ from hopscope.errors import PartlyReadError, SourceError
 from hopscope.model import TrackingEvent
 from hopscope.sources.meter import Meter
 from hopscope.tracking.index import TrackingIndex, open_index
-from tests.tracking.logs import CMDLET, LOG, PIECES, exported, log, received, table
+from tests.tracking.logs import CMDLET, LOG, PIECES, TRACE, exported, log, received, table
 
 NETWORK = "3f1c8a52-9d04-4b7e-6a21-08dc83f4c1b2"
 OTHER = "c2a41f7e-0b6d-4f58-93aa-08dc83f51dd0"
@@ -228,7 +228,12 @@ PROBLEMS: dict[str, tuple[bytes | str, str, bool]] = {
     ),
     "times that Excel saved": (table(CMDLET, exported("2024-06-03 18:02Z")), "without seconds", True),
     "zone": (table(CMDLET, exported("03.06.2024 18:02:35")), "unknown time zone", True),
-    "order": (table(CMDLET, exported("3/6/2024 18:02:35")), "unknown time zone", True),
+    "order": (table(CMDLET, exported("3/6/2024 18:02:35")), "either order", True),
+    "order, UTC": (
+        table(TRACE, {"Received": "1/11/2024 10:00:03 AM", "MessageId": "<a@b.example>"}),
+        "either order",
+        True,
+    ),
 }
 
 
