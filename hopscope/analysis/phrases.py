@@ -50,7 +50,7 @@ def holder(wait: AttributedDelay, *, is_claim: bool) -> str | None:
         return f"unknown server: {logged(wait.logged)}" if wait.logged and wait.logged.unexplained else None
     if wait.clock_skew > wait.waited:
         text = NO_HOLDER[wait.clock_skew > LARGEST_SKEW]
-    elif wait.may_be_skew:
+    elif wait.may_be_skew and not wait.logged:
         text = f"{text} or clock skew"
     if wait.logged:
         return f"{text}: {logged(wait.logged)}"

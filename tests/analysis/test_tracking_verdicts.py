@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -103,6 +104,166 @@ def test_a_part_of_the_delay_that_was_not_held_is_clock_skew() -> None:
 
 
 _RECEIVE, _DEFER, _SEND, _DELIVER = delayed_delivery()
+
+
+_ANN, _EVE = ("ann@example.com",), ("eve@example.com",)
+_TO, _AT_ONCE = "EX19-01.corp.example.com", 1.0
+_L = Log()
+
+
+def _received(second: float = 0, **fields: Any) -> TrackingEvent:  # noqa: ANN401 - the fields of the record
+    return _L.receive(second, "EX19-02", "EX19-01", **fields)
+
+
+def _sent(second: float, to: str | None = _TO, **fields: Any) -> TrackingEvent:  # noqa: ANN401 - the fields of the record
+    return replace(_L.send(second, "EX19-02", "x", **fields), server=to)
+
+
+def _of_server(name: str, second: float, source: str = "ROUTING", **fields: Any) -> TrackingEvent:  # noqa: ANN401 - the fields of the record
+    return _L.event(second, name, source, logged_by="EX19-02", **fields)
+
+
+@pytest.mark.parametrize(
+    ("events", "verdict", "held"),
+    [
+        pytest.param(
+            (_received(recipients=_ANN + _EVE), _sent(_AT_ONCE, recipients=_ANN)),
+            None,
+            None,
+            id="the end of the other recipient is missing",
+        ),
+        pytest.param(
+            (_received(recipients=_ANN + _EVE), _sent(_AT_ONCE, recipients=_ANN), _sent(306, recipients=_EVE)),
+            Verdict.CONFIRMED,
+            306,
+            id="one recipient at once, one later",
+        ),
+        pytest.param(
+            (_received(recipients=_ANN + _EVE), _sent(_AT_ONCE, recipients=_ANN + _EVE)),
+            Verdict.CONTRADICTED,
+            1,
+            id="both at once",
+        ),
+        pytest.param(
+            (
+                _received(recipients=("list@example.com",)),
+                _of_server("EXPAND", 0.2, recipients=_ANN + _EVE, related_recipient="list@example.com"),
+                _sent(_AT_ONCE, recipients=_ANN),
+            ),
+            None,
+            None,
+            id="a member of a distribution group is missing",
+        ),
+        pytest.param(
+            (
+                _received(recipients=("list@example.com",), internal_message_id="1"),
+                _of_server("EXPAND", 0.2, recipients=_ANN + _EVE, related_recipient="list@example.com"),
+                _of_server("TRANSFER", 0.3, recipients=_EVE, internal_message_id="2", reference="1"),
+                _sent(_AT_ONCE, "EX19-05", recipients=_ANN, internal_message_id="1"),
+                _sent(306, recipients=_EVE, internal_message_id="2"),
+            ),
+            Verdict.CONFIRMED,
+            306,
+            id="a copy for a member of a distribution group",
+        ),
+        pytest.param(
+            (_received(internal_message_id="7", recipients=_EVE), _sent(_AT_ONCE, internal_message_id="1")),
+            None,
+            None,
+            id="another message with the same Message-ID, without its RECEIVE",
+        ),
+        pytest.param(
+            (_received(-20, internal_message_id="1"), _sent(-19, internal_message_id="1")),
+            None,
+            None,
+            id="another message with the same Message-ID, received before",
+        ),
+        pytest.param(
+            (
+                _received(internal_message_id="1"),
+                _sent(_AT_ONCE, internal_message_id="1"),
+                _of_server("RESUBMIT", 305, "SAFETYNET", internal_message_id="2"),
+                _sent(305.5, internal_message_id="2"),
+            ),
+            None,
+            None,
+            id="resubmitted from Safety Net",
+        ),
+        pytest.param(
+            (_received(), _of_server("FAIL", _AT_ONCE, "AGENT", server="EX19-02")),
+            None,
+            None,
+            id="the recipient was replaced by a transport rule",
+        ),
+        pytest.param((_received(), _of_server("DROP", 306)), None, None, id="dropped, as for moderation"),
+        pytest.param((_received(), _sent(_AT_ONCE, None)), None, None, id="sent to an unknown server"),
+        pytest.param((_received(), _sent(305)), Verdict.CONFIRMED, 305, id="the same time within the tolerance"),
+        pytest.param(
+            (_received(), _sent(240, "filter.example.com")),
+            Verdict.CORRECTED,
+            240,
+            id="most of the delay, then to a server without a log",
+        ),
+        pytest.param(
+            (_received(), _L.defer(1, "EX19-02", "421 4.4.2 Connection dropped"), _sent(900)),
+            None,
+            None,
+            id="an attempt before, without a reply",
+        ),
+    ],
+)
+def test_only_what_the_log_proves_of_the_copy_decides(
+    events: tuple[TrackingEvent, ...], verdict: Verdict | None, held: float | None
+) -> None:
+    logged = _delay(_analysis(*events)).logged
+    assert (logged and logged.verdict, logged and logged.held.total_seconds()) == (verdict, held)
+
+
+def test_reasons_are_those_of_the_copy() -> None:
+    events = (
+        _received(recipients=_ANN + _EVE, internal_message_id="1"),
+        _of_server("TRANSFER", 0.3, recipients=_EVE, internal_message_id="2", reference="1"),
+        *(_L.defer(second, "EX19-02", "451 4.4.0 DNS query failed", internal_message_id="1") for second in (1, 2, 3)),
+        _L.defer(4, "EX19-02", internal_message_id="2"),
+        _sent(306, recipients=_EVE, internal_message_id="2"),
+    )
+    logged = _delay(_analysis(*events)).logged
+    assert logged is not None
+    assert (logged.deferrals, logged.reason) == (1, "432 4.3.2 mailbox server is offline")
+
+
+def test_most_of_a_delay_at_a_server_and_the_rest_after_it() -> None:
+    delay = _delay(analysis := _analysis(_received(), _L.defer(1, "EX19-02"), _sent(240, "filter.example.com")))
+    assert (delay.server, delay.surely_waited) == ("EX19-02.corp.example.com", timedelta(seconds=240))
+    assert analysis.hops[3].held_by == (
+        "EX19-02.corp.example.com Transport (mailbox delivery queue): corrected, DEFER 432 4.3.2 mailbox server is "
+        "offline, sent by EX19-02 to filter.example.com after 4 min"
+    )
+
+
+def test_events_of_a_loop_stand_at_their_pass() -> None:
+    route = message(
+        f"{smtp('x', 'a.example.com')}; Mon, 3 Jun 2024 18:02:35 +0000",
+        f"{smtp('a.example.com', 'b.example.com')}; Mon, 3 Jun 2024 18:02:37 +0000",
+        f"{smtp('b.example.com', 'a.example.com')}; Mon, 3 Jun 2024 18:02:39 +0000",
+        f"{smtp('a.example.com', 'b.example.com')}; Mon, 3 Jun 2024 18:04:39 +0000",
+    )
+    events = [
+        _L.receive(0.1, "a", "x"),
+        _L.send(2.1, "a", "b"),
+        _L.receive(2, "b", "a"),
+        _L.send(4.1, "b", "a"),
+        _L.receive(4, "a", "b"),
+        _L.defer(5, "a"),
+        _L.send(124.1, "a", "b"),
+        _L.receive(124, "b", "a"),
+    ]
+    analysis = Analysis(route=route, tracking_events=tuple(events))
+    assert analysis.tracking is not None
+    hops = {place.event.event: place.hop for place in analysis.tracking.events}
+    assert [hops[event] for event in events] == [1, 1, 2, 2, 3, 3, 3, 4]
+    verdicts = [(delay.hop, delay.logged and delay.logged.verdict) for delay in analysis.attributed_delays]
+    assert verdicts == [(2, Verdict.CONFIRMED), (3, Verdict.CONFIRMED), (4, Verdict.CONFIRMED)]
 
 
 @pytest.mark.parametrize(

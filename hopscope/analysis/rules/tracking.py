@@ -26,8 +26,9 @@ def contradicted(context: MessageContext) -> Iterator[Finding]:
 
     Checks delays of a minute or more, of which the log of the first server has both ends: RECEIVE and SEND, by one
     clock. If the server sent the message to the server of the next hop after a shorter time, the rest of the delay is
-    clock skew. If it sent it to another server, that one or a later one held it. A warning if the log contradicts what
-    the headers suggest; info if it shows the holder among several servers, or a part of the delay as clock skew.
+    clock skew. If it sent it to another server, that one or a later one held it, or clocks differ. A warning if the log
+    contradicts what the headers suggest; info if it shows the holder among several servers, or a part of the delay as
+    clock skew.
 
     Why it matters: the queue that the headers suggest need not be checked.
 
@@ -56,7 +57,10 @@ def _other_holder(
         after = duration(rounded(logged.unexplained))
         return (
             f"Hop {wait.hop}: {logged.server} had sent the message {after} before, to {to}.",
-            f"Its tracking log has SEND {held} after RECEIVE: {to} or a later server held the message.",
+            (
+                f"Its tracking log has SEND {held} after RECEIVE: {to} or a later server held the message, or the "
+                f"clocks of hops {wait.before} and {wait.hop} differ."
+            ),
             (f"Look for the message in the log of {to}.",) if next_steps.is_safe_host(to) else (),
         )
     if logged.clock_skew:

@@ -16,6 +16,7 @@ __all__ = [
     "SENDS",
     "is_deferral",
     "is_failure",
+    "is_resubmitted",
     "meaning",
     "position_key",
     "reason",
@@ -77,6 +78,11 @@ def is_failure(event: TrackingEvent) -> bool:
     A FAIL of an agent is not: a transport rule that redirects a message removes the original recipient.
     """
     return event.event in {"FAIL", "BADMAIL", "SUBMITFAIL"} and event.source != "AGENT"
+
+
+def is_resubmitted(event: TrackingEvent) -> bool:
+    """Whether Safety Net or shadow redundancy sent a message again; the RESUBMIT of a mailbox is a submission."""
+    return event.event == "RESUBMIT" and event.source != _STORE
 
 
 _COMPONENT = r"^([45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}) [A-Z][\w.]*+;\s*+"

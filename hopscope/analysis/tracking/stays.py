@@ -2,12 +2,12 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
-from hopscope.analysis.tracking.events import ENDS, SENDS, is_deferral, reason
+from hopscope.analysis.tracking.events import ENDS, SENDS, is_deferral, is_resubmitted, reason, recipients
 from hopscope.analysis.tracking.ordering import OrderedEvent
 from hopscope.model import Service, TrackingEvent
 
@@ -33,6 +33,9 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     """SEND, SUBMIT, DELIVER, FAIL or DROP."""
     held: timedelta
     deferrals: Deferrals | None
+    has_all_ends: bool
+    """Whether the log of the service has an end for every recipient; if not, a header may be of a copy that is not in
+    it."""
 
     @property
     def next_server(self) -> str | None:
@@ -43,8 +46,10 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
 def stays(events: Sequence[OrderedEvent]) -> tuple[Stay, ...]:
     """The stays that are logged from start to end, in the order of their ends.
 
-    The start is the latest RECEIVE before the end: of the same internal message id if one has it, as copies have ids of
-    their own. An end without a RECEIVE, or a RECEIVE without an end, says nothing of how long the message was held.
+    The start is the RECEIVE of the same internal message id, or of the message that TRANSFER names as the original of a
+    copy. Without ids, it is the only RECEIVE of one of the recipients that has not ended for them, or the only one at
+    all. What Safety Net or shadow redundancy sends again starts with RESUBMIT. An end without a start, or a start
+    without an end, says nothing of how long the message was held.
     """
     by_place: dict[tuple[str, Service | None], list[OrderedEvent]] = defaultdict(list)
     for event in events:
@@ -59,34 +64,94 @@ def _time(event: TrackingEvent) -> datetime:
     return event.time
 
 
+_CHANGES_RECIPIENTS = frozenset({"EXPAND", "REDIRECT", "RESOLVE"})
+
+
 def _stays(place: Sequence[OrderedEvent]) -> list[Stay]:
     """The stays at one service of one server."""
     logged = sorted((event.event for event in place), key=_time)
-    deferred = [event for event in logged if is_deferral(event)]
-    latest: TrackingEvent | None = None
-    by_id: dict[str, TrackingEvent] = {}
+    starts, waiting = _Starts(), set[str]()
     found = []
     for event in logged:
-        if event.event == "RECEIVE":
-            latest = event
-            if event.internal_message_id:
-                by_id[event.internal_message_id] = event
+        if event.event == "RECEIVE" or is_resubmitted(event):
+            starts.add(event)
+            waiting |= recipients(event)
+        elif event.event == "TRANSFER":
+            starts.copy(event)
+        elif event.event in _CHANGES_RECIPIENTS:
+            waiting.discard((event.related_recipient or "").lower())
+            waiting |= recipients(event)
         elif event.event in ENDS:
-            start = by_id.get(event.internal_message_id or "") or latest
-            if start is not None:
-                found.append(_stay(place[0], start, event, deferred))
-    return found
+            waiting -= recipients(event)
+            if (start := starts.of(event)) is not None:
+                found.append((start, event))
+    deferred: dict[str | None, list[TrackingEvent]] = defaultdict(list)
+    for event in logged:
+        if is_deferral(event):
+            deferred[event.internal_message_id].append(event)
+    return [_stay(place[0], start, end, deferred, has_all_ends=not waiting) for start, end in found]
 
 
-def _stay(place: OrderedEvent, start: TrackingEvent, end: TrackingEvent, deferred: Sequence[TrackingEvent]) -> Stay:
+class _Starts:
+    """The events that brought the message to a service, by what identifies them at an end."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, TrackingEvent] = {}
+        self.copies: set[str] = set()
+        """The ids of copies."""
+        self.open: dict[str, list[TrackingEvent]] = defaultdict(list)
+        """By recipient, those that have not ended."""
+        self.first: list[TrackingEvent] = []
+        """The first two."""
+
+    def add(self, event: TrackingEvent) -> None:
+        """A start."""
+        if event.internal_message_id:
+            self.by_id[event.internal_message_id] = event
+        for recipient in recipients(event):
+            self.open[recipient].append(event)
+        if len(self.first) < 2:  # noqa: PLR2004 - one, or more
+            self.first.append(event)
+
+    def copy(self, transfer: TrackingEvent) -> None:
+        """A copy that the service made for some of the recipients."""
+        original = self.by_id.get(transfer.reference or "")
+        if transfer.internal_message_id and original is not None:
+            self.by_id.setdefault(transfer.internal_message_id, original)
+        elif transfer.internal_message_id:
+            self.copies.add(transfer.internal_message_id)
+
+    def of(self, end: TrackingEvent) -> TrackingEvent | None:
+        """The start of an end; ``None`` if it is not logged, or could be one of several."""
+        of_recipients = [start for recipient in recipients(end) for start in self.open.pop(recipient, ())]
+        id_ = end.internal_message_id
+        if id_ in self.by_id:
+            return self.by_id[id_]
+        candidates = of_recipients or self.first
+        start = candidates[0] if candidates else None
+        if start is None or any(candidate is not start for candidate in candidates):
+            return None
+        return start if not id_ or not start.internal_message_id or id_ in self.copies else None
+
+
+def _stay(
+    place: OrderedEvent,
+    start: TrackingEvent,
+    end: TrackingEvent,
+    deferred: Mapping[str | None, Sequence[TrackingEvent]],
+    *,
+    has_all_ends: bool,
+) -> Stay:
     assert place.server is not None  # noqa: S101 - stays are of events with a server
+    own = deferred.get(end.internal_message_id) or deferred.get(start.internal_message_id) or deferred.get(None, ())
     return Stay(
         server=place.server,
         service=place.service,
         received=start,
         ended=end,
         held=_time(end) - _time(start),
-        deferrals=deferrals(deferred, _time(start), _time(end)),
+        deferrals=deferrals(own, _time(start), _time(end)),
+        has_all_ends=has_all_ends,
     )
 
 

@@ -4,6 +4,9 @@ A delay between two Received fields is the time that the first server held the m
 clocks. The log of that server has both ends by one clock: RECEIVE, at the time of its Received field, and SEND to the
 next server. So it says how long the message was really held, and what is left of the delay is clock skew if the message
 was sent to the server of the next hop itself; if it went to another server first, that one may have held it, too.
+
+What is left of a delay is only known if the header is surely of the copy in the log: of the recipient that the next hop
+names, or if the log has an end for every recipient; and if nothing sent the message again later.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,9 +15,10 @@ from datetime import timedelta
 import msgspec
 from msgspec.structs import replace
 
-from hopscope.analysis.clock_differences import SLIGHT
+from hopscope.analysis.clock_differences import LARGEST_SKEW, SLIGHT
 from hopscope.analysis.delays import AttributedDelay, Holder
 from hopscope.analysis.logged_delay import LoggedDelay, Verdict
+from hopscope.analysis.tracking.events import is_resubmitted, recipients
 from hopscope.analysis.tracking.ordering import OrderedEvent, OrderedEvents
 from hopscope.analysis.tracking.stays import Stay, stays
 from hopscope.analysis.tracking.trail import Outcome, outcomes
@@ -25,7 +29,9 @@ __all__ = ["PlacedEvent", "TrackedHop", "Tracking", "tracking"]
 
 _ZERO = timedelta(0)
 _NEAREST = timedelta(minutes=1)
-"""Maximum difference of the RECEIVE and the Received field of one server: both are by its clock."""
+"""Maximum time from the Received field of a server to its RECEIVE, by one clock: until the message is committed."""
+_ROUNDING = timedelta(seconds=1)
+"""Received fields and exports have whole seconds."""
 _MOST_CHAINED = 8
 """Maximum number of servers between two hops that are followed."""
 
@@ -76,11 +82,12 @@ def tracking(hops: Sequence[Hop], delays: Sequence[AttributedDelay], events: Ord
     """
     placed = tuple(_placed(hops, events.events))
     all_stays = stays(events.events)
+    resubmitted = any(is_resubmitted(event.event) for event in events.events)
     by_number = {hop.number: hop for hop in hops}
     logged: dict[int, LoggedDelay] = {}
     corrected = []
     for delay in delays:
-        found = _logged(delay, by_number[delay.before], by_number[delay.hop], all_stays)
+        found = _logged(delay, by_number[delay.before], by_number[delay.hop], all_stays, resubmitted=resubmitted)
         if found is not None:
             logged[delay.hop] = found
         corrected.append(_corrected(delay, by_number[delay.hop], found) if found else delay)
@@ -132,7 +139,7 @@ def _nearest_before(hops: Sequence[Hop], event: TrackingEvent) -> Hop | None:
     time = event.time
     if time is None or len(hops) < 2:  # noqa: PLR2004 - a choice
         return hops[0] if len(hops) == 1 else None
-    before = [hop for hop in hops if hop.time is not None and hop.time <= time + SLIGHT]
+    before = [hop for hop in hops if hop.time is not None and hop.time <= time + _ROUNDING]
     return before[-1] if before else hops[0]
 
 
@@ -145,7 +152,9 @@ _UNLOGGED = frozenset({Holder.MAILBOX, Holder.SEVERAL, Holder.SHADOW, Holder.FIL
 """Time that was not spent at the server of the hop before, or not by one message."""
 
 
-def _logged(wait: AttributedDelay, previous: Hop, hop: Hop, all_stays: Sequence[Stay]) -> LoggedDelay | None:
+def _logged(
+    wait: AttributedDelay, previous: Hop, hop: Hop, all_stays: Sequence[Stay], *, resubmitted: bool
+) -> LoggedDelay | None:
     """What the log says about a delay; ``None`` if it does not have both ends of the time at the first server."""
     if wait.holder in _UNLOGGED or previous.time is None:
         return None
@@ -156,8 +165,12 @@ def _logged(wait: AttributedDelay, previous: Hop, hop: Hop, all_stays: Sequence[
     held = sum((stay.held for stay in chain), _ZERO)
     rest, tolerance = wait.delay - held, _tolerance(wait.delay)
     is_direct, is_rest = _leads_to(chain[-1], hop), abs(rest) > tolerance
+    if is_rest and (resubmitted or not _is_known_copy(chain, hop) or abs(rest) > LARGEST_SKEW):
+        return None
     if is_rest and not is_direct and (rest < _ZERO or wait.service is None):
         return None  # the log is of another copy, or adds nothing
+    if is_rest and rest < _ZERO and longest.deferrals:
+        return None  # an attempt that was not acknowledged may have delivered the message
     skew, unexplained = (rest, _ZERO) if is_direct else (_ZERO, rest)
     skew, unexplained = (skew, unexplained) if is_rest else (_ZERO, _ZERO)
     deferrals = longest.deferrals
@@ -182,8 +195,10 @@ def _judged(wait: AttributedDelay, previous: Hop, longest: Stay, skew: timedelta
     tolerance = _tolerance(wait.delay)
     is_same_skew = abs(wait.clock_skew - skew) <= tolerance
     is_open = wait.may_be_skew or "clock skew" in (wait.detail or "") or wait.service is None
-    if unexplained or (not is_open and not is_same_skew and longest.held <= tolerance):
+    if unexplained > longest.held or (not is_open and not is_same_skew and longest.held <= tolerance):
         return Verdict.CONTRADICTED
+    if unexplained:
+        return Verdict.CORRECTED
     is_same_server = servers.same(longest.server, previous.written_server)
     return Verdict.CONFIRMED if is_same_server and is_same_skew and not is_open else Verdict.CORRECTED
 
@@ -215,12 +230,14 @@ def _first_stay(previous: Hop, hop: Hop, all_stays: Sequence[Stay]) -> Stay | No
     here = [
         stay
         for stay in all_stays
-        if _is_at(previous, stay.server, stay.service)
+        if stay.next_server
+        and stay.received.event == "RECEIVE"
+        and _is_at(previous, stay.server, stay.service)
         and stay.received.time is not None
-        and abs(stay.received.time - previous.time) <= _NEAREST
+        and -_ROUNDING <= stay.received.time - previous.time <= _NEAREST
+        and _may_be_for(stay.ended, hop)
     ]
-    direct = [stay for stay in here if _leads_to(stay, hop)]
-    of_recipient = [stay for stay in direct or here if _is_for(stay.ended, hop)] or direct or here
+    of_recipient = [stay for stay in here if _leads_to(stay, hop)] or here
     if not of_recipient:
         return None
     if hop.time is not None:
@@ -236,9 +253,20 @@ def _leads_to(stay: Stay, hop: Hop) -> bool:
     return servers.same(stay.next_server, hop.written_server)
 
 
-def _is_for(event: TrackingEvent, hop: Hop) -> bool:
-    recipient = (hop.stamp.for_ or "").strip("<>").lower()
-    return bool(recipient) and any(recipient == address.lower() for address in event.recipients)
+def _recipient(hop: Hop) -> str:
+    """The recipient that the Received field names, in lower case; empty if it names none."""
+    return (hop.stamp.for_ or "").strip("<>").lower()
+
+
+def _may_be_for(event: TrackingEvent, hop: Hop) -> bool:
+    """Whether an event has the recipient that the hop names, as far as both are known."""
+    recipient, of_event = _recipient(hop), recipients(event)
+    return not recipient or not of_event or recipient in of_event
+
+
+def _is_known_copy(chain: Sequence[Stay], hop: Hop) -> bool:
+    """Whether the header is surely of the copy in the log."""
+    return _recipient(hop) in recipients(chain[-1].ended) or all(stay.has_all_ends for stay in chain)
 
 
 def _corrected(wait: AttributedDelay, hop: Hop, logged: LoggedDelay) -> AttributedDelay:
@@ -246,9 +274,13 @@ def _corrected(wait: AttributedDelay, hop: Hop, logged: LoggedDelay) -> Attribut
     if wait.holder is Holder.CLOCKS:
         return replace(wait, logged=logged)
     certain = replace(wait, possible_skew=_ZERO, clock_skew=_ZERO, suspect=None, logged=logged)
-    if logged.unexplained:
+    if logged.unexplained and logged.verdict is Verdict.CONTRADICTED:
         return replace(certain, holder=Holder.UNKNOWN, service=None, server=None, detail=None)
-    skew = {"clock_skew": logged.clock_skew, "suspect": hop.number if logged.clock_skew else None}
+    skew = {
+        "clock_skew": logged.clock_skew,
+        "possible_skew": logged.unexplained,
+        "suspect": hop.number if logged.clock_skew or logged.unexplained else None,
+    }
     if wait.service is not None and servers.same(wait.server, logged.server):
         detail = (wait.detail or "").removesuffix(" or clock skew") or None
         return replace(certain, detail=detail, **skew)
