@@ -92,6 +92,23 @@ def test_a_skewed_clock_is_corrected(skews: tuple[float, float], offset: timedel
     assert timedelta(seconds=305) < merged.total < timedelta(seconds=308)
 
 
+@pytest.mark.parametrize("sent", [5, 25])
+def test_a_slow_reply_is_not_clock_skew(sent: float) -> None:
+    log = Log()
+    merged = ordered((log.receive(0, "A", "x"), log.send(1 + sent, "A", "B"), log.receive(1, "B", "A")))
+    assert (merged.offsets, merged.unconnected) == ((), ("A", "B"))
+
+
+@pytest.mark.parametrize(("second", "offset"), [(240, None), (-240, -240)])
+def test_hub_transport_of_2010_fetches_a_message_later(second: float, offset: float | None) -> None:
+    log = Log(is_2010=True)
+    submit = log.event(0, "SUBMIT", "STOREDRIVER", logged_by="MBX", server="HUB")
+    merged = ordered((submit, log.receive(second, "HUB", "MBX", "STOREDRIVER")))
+    assert [found.offset.total_seconds() for found in merged.offsets if found.server == "MBX"] == (
+        [] if offset is None else [-offset]
+    )
+
+
 def test_transfers_in_both_directions_bound_the_offset() -> None:
     log = Log()
     events = (

@@ -4,12 +4,15 @@ When a message goes from server A to server B, B logs RECEIVE (or, of a mailbox,
 logs SEND (or SUBMIT) when it has B's reply. Both events are of one moment, except for the time of the reply, and B's
 event is never the later one. So a transfer from A to B bounds how far the clock of B can be behind, and one from B to A
 how far it can be ahead: with both, the difference is known within these bounds; with one, within the time of the reply.
-HAREDIRECT and HARECEIVE of a shadow copy are such a pair, too.
+A reply may take half a minute, as Exchange 2010 delays it until the next server has the message. Up to that, a SEND
+that is later than the event that it caused shows no skew. HAREDIRECT and HARECEIVE of a shadow copy are such a pair,
+too.
 
-Before Exchange 2013, SUBMIT was logged when a Hub Transport server had been notified. Such a pair gives a difference,
-but no bound.
+Before Exchange 2013, SUBMIT was logged when a Hub Transport server had been notified, which fetched the message when it
+had the time. Such a pair only shows skew if the Hub Transport server had it before.
 
-Sources: Microsoft Docs, "Message tracking" (SEND and SUBMIT have the reply in source-context; RECEIVE: committed).
+Sources: Microsoft Docs, "Message tracking" (SEND and SUBMIT have the reply in source-context; RECEIVE: committed), and
+"Set-ReceiveConnector" (MaxAcknowledgementDelay).
 """
 
 from collections import defaultdict
@@ -25,6 +28,8 @@ __all__ = ["LEAST", "ClockOffset", "Pair", "clock_offsets", "pairs"]
 
 LEAST = timedelta(seconds=1)
 """Smaller differences are the time of a reply, or the rounding of an export."""
+_SLOWEST_REPLY = timedelta(seconds=30)
+"""MaxAcknowledgementDelay, by default."""
 _ZERO = timedelta(0)
 
 
@@ -129,8 +134,9 @@ def clock_offsets(transfers: Sequence[Pair], names: Mapping[str, str]) -> tuple[
     legs = _legs(transfers, names)
     neighbours: dict[str, dict[str, _Bounds]] = defaultdict(dict)
     for (first, second), bounds in legs.items():
-        neighbours[first][second] = bounds
-        neighbours[second][first] = _reversed(bounds)
+        if _estimate(bounds) is not None:
+            neighbours[first][second] = bounds
+            neighbours[second][first] = _reversed(bounds)
     if not neighbours:
         return None, ()
     reference = _reference(neighbours)
@@ -156,7 +162,8 @@ def _legs(transfers: Sequence[Pair], names: Mapping[str, str]) -> dict[tuple[str
         bounds = legs.setdefault((first, second), _Bounds([], [], []))
         ahead = _difference(pair.received.time, pair.sent.time)
         if pair.sent.event == "SUBMIT" and pair.received.source == "STOREDRIVER":
-            bounds.unbounded.append(ahead if first == sender else -ahead)
+            if ahead < _ZERO:
+                bounds.unbounded.append(ahead if first == sender else -ahead)
         elif first == sender:
             bounds.lows.append(ahead)
         else:
@@ -173,19 +180,28 @@ def _reversed(bounds: _Bounds) -> _Bounds:
     return _Bounds(*([-value for value in values] for values in (bounds.highs, bounds.lows, bounds.unbounded)))
 
 
-def _estimate(bounds: _Bounds) -> tuple[timedelta, timedelta | None]:
-    """The offset of the second server, and half the distance of its bounds, if there are two."""
+def _estimate(bounds: _Bounds) -> tuple[timedelta, timedelta | None] | None:
+    """The offset of the second server, and half the distance of its bounds, if there are two.
+
+    ``None`` if the time of a reply explains the difference of the events.
+    """
     if bounds.lows and bounds.highs:
         low, high = max(bounds.lows), min(bounds.highs)
         return (low + high) / 2, abs(high - low) / 2
     if bounds.lows:
-        return max(bounds.lows), None
-    return (min(bounds.highs) if bounds.highs else sorted(bounds.unbounded)[len(bounds.unbounded) // 2]), None
+        ahead = max(bounds.lows)
+        return None if -_SLOWEST_REPLY <= ahead < -LEAST else (ahead, None)
+    if bounds.highs:
+        ahead = min(bounds.highs)
+        return None if LEAST < ahead <= _SLOWEST_REPLY else (ahead, None)
+    return (sorted(bounds.unbounded)[len(bounds.unbounded) // 2], None) if bounds.unbounded else None
 
 
 def _beyond(known: ClockOffset, server: str, bounds: _Bounds) -> ClockOffset:
     """The offset of a server from that of its neighbour."""
-    offset, uncertainty = _estimate(bounds)
+    estimate = _estimate(bounds)
+    assert estimate is not None  # noqa: S101 - neighbours have one
+    offset, uncertainty = estimate
     count = len(bounds.lows) + len(bounds.highs) + len(bounds.unbounded)
     is_bounded = uncertainty is not None and known.uncertainty is not None
     return ClockOffset(
@@ -201,7 +217,7 @@ def _reference(neighbours: Mapping[str, Mapping[str, _Bounds]]) -> str:
     """The server whose clock agrees with most neighbours; of several, that with most neighbours, the first by name."""
 
     def agreeing(server: str) -> tuple[int, int]:
-        estimates = [_estimate(bounds)[0] for bounds in neighbours[server].values()]
-        return sum(abs(offset) <= LEAST for offset in estimates), len(estimates)
+        estimates = [estimate for bounds in neighbours[server].values() if (estimate := _estimate(bounds))]
+        return sum(abs(offset) <= LEAST for offset, _ in estimates), len(estimates)
 
     return min(sorted(neighbours), key=lambda server: tuple(-count for count in agreeing(server)))

@@ -200,8 +200,10 @@ def clocks(ordered: OrderedEvents, names: Names = str) -> Iterator[str]:
         listed = ", ".join(map(names, ordered.unconnected[:_MOST_SERVERS]))
         more = len(ordered.unconnected) - _MOST_SERVERS
         listed += f" and {more} more" if more > 0 else ""
-        with_ = f"with {names(ordered.reference)}" if ordered.reference else "with each other"
-        yield f"No transfer that both sides logged connects {listed} {with_}: their times are as logged."
+        with_ = f" with that of {names(ordered.reference)}" if ordered.reference else ""
+        clocks = "The clock" if ordered.reference and len(ordered.unconnected) == 1 else "The clocks"
+        times = "its times are" if clocks == "The clock" else "their times are"
+        yield f"{clocks} of {listed} cannot be compared{with_}: {times} as logged."
 
 
 def _clock(offset: ClockOffset, names: Names) -> str:
