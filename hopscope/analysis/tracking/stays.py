@@ -93,7 +93,7 @@ def _stays(place: Sequence[OrderedEvent]) -> list[Stay]:
 
 
 class _Starts:
-    """The events that brought the message to a service, by what identifies them at an end."""
+    """The events that brought the message to a service: by internal message id, and by recipient."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, TrackingEvent] = {}
