@@ -326,11 +326,16 @@ class AuthenticationResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     authserv_id: str | None = None
     """The service that checked, as it names itself; ``None`` in the fields of Exchange Online, which have none."""
     instance: int | None = None
-    """The number of the ARC set; ``None`` in other fields."""
+    """The number of the ARC set; ``None`` in other fields, or if it is damaged."""
     client_address: str | None = None
     """The address of the client that was checked, from a property or the comment; ``None`` if it is not recorded."""
     field: HeaderField
     """The field that records it."""
+
+    @property
+    def is_of_arc(self) -> bool:
+        """Whether an ARC-Authentication-Results field records it."""
+        return self.field.name.lower() == "arc-authentication-results"
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -33,11 +33,14 @@ _LONGEST_VALUE = 1_000
 
 _PIECE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[^"();\\]++|\\.|["();\\]', re.DOTALL)
 """Escaped characters are pieces of their own, or each escaped quotation mark would start a search for its end."""
-_NAME = r"[A-Za-z][\w.-]*+"
-_VALUE = r'(?:"((?:[^"\\]++|\\.)*+)"|([^\s"]++))'
+_NAME = r"[A-Za-z][\w-]*+(?:\s*+\.\s*+[\w.-]++)?+"
+"""White space may stand at the dot between the type of a property and its name (RFC 8601 section 2.2)."""
+_VALUE = r'((?:"(?:[^"\\]++|\\.)*+"|[^\s"])++)'
+"""A word or quoted string, or an address with a quoted local part: `"a b"@shop.example`."""
 _RESULT = re.compile(r"\s*+([A-Za-z][\w-]*+)\s*+(?:/\s*+[0-9]++\s*+)?+=\s*+([A-Za-z][\w-]*+)")
 _PROPERTY = re.compile(rf"(?<!\S)({_NAME})\s*+=(?:{_VALUE}|\s++(?!{_NAME}\s*+=){_VALUE})?", re.DOTALL)
-_INSTANCE = re.compile(r"\s*+i\s*+=\s*+([0-9]{1,4}+)\s*+\Z")
+_INSTANCE = re.compile(r"\s*+[iI]\s*+=\s*+(?:([0-9]{1,4}+)\s*+\Z)?")
+"""The first part of ARC-Authentication-Results; a number that is not valid is unknown."""
 _FIRST_INSTANCE = re.compile(r"\s*+i\s*+=\s*+([0-9]{1,4}+)\s*+;")
 _SPF_RESULT = re.compile(r"(?i)\s*+(pass|fail|softfail|neutral|none|temperror|permerror|error|unknown)\b")
 _OF_SPF = frozenset({"receiver", "client-ip", "envelope-from", "helo", "identity", "mechanism", "problem"})
@@ -46,6 +49,8 @@ _CHECKER = re.compile(r"\s*+([A-Za-z0-9](?:[A-Za-z0-9-]|\.(?=[A-Za-z0-9])){0,253
 """The start of the comment in Received-SPF, which names the server that checked (RFC 7208 section 9.1)."""
 _ADDRESSES = ("smtp.client-ip", "smtp.remote-ip", "client-ip", "policy.iprev")
 """The properties that name the address of the client."""
+_NEXT_RESULT = re.compile(r"(?<=\s)(?=(?:arc|dkim|dmarc|spf)\s*+=)", re.IGNORECASE)
+"""Some servers, such as Zoho's, leave out a semicolon between results."""
 _TERMS = re.compile(r"[\s=;()\"\[\],]++")
 _TAG = re.compile(r"(?:\A|;)\s*+([A-Za-z]\w*+)\s*+=([^;]*+)")
 
@@ -87,11 +92,11 @@ def _of_field(field: HeaderField) -> Iterator[AuthenticationResult]:
         return
     instance = None
     if field.name.lower() == "arc-authentication-results" and (match := _INSTANCE.match(statements[0][0])):
-        instance, statements = int(match[1]), statements[1:]
+        instance, statements = int(match[1]) if match[1] else None, statements[1:]
     authserv_id = None
     if statements and not _RESULT.match(statements[0][0]):
         authserv_id, statements = _first_word(statements[0][0]), statements[1:]
-    for text, comment in statements:
+    for text, comment in _separated(statements):
         if match := _RESULT.match(text):
             method, properties = match[1].lower(), _properties(text[match.end() :])
             yield AuthenticationResult(
@@ -123,23 +128,33 @@ def _statements(body: str) -> list[tuple[str, str]]:
     return [*statements, ("".join(text), "".join(comment))]
 
 
+def _separated(statements: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The statements, each with one result."""
+    for statement, comment in statements:
+        parts = [statement] if '"' in statement else _NEXT_RESULT.split(statement)  # a sender may have quoted the name
+        yield from ((part, comment) for part in parts)
+
+
 def _first_word(text: str) -> str | None:
     """The authserv-id, a word or a quoted string; a version may follow."""
     match = re.match(rf"\s*+{_VALUE}", text, re.DOTALL)
-    return _unquoted(match[1], match[2]) if match else None
+    return _unquoted(match[1]) if match else None
 
 
 def _properties(text: str) -> list[tuple[str, str]]:
     """Names in lower case, and their values without quotes; of one that occurs twice, the first value."""
     values = dict[str, str]()
     for match in islice(_PROPERTY.finditer(text), _MOST_PROPERTIES):
-        values.setdefault(match[1].lower(), _unquoted(match[2] or match[4], match[3] or match[5]) or "")
+        name = re.sub(r"\s++", "", match[1].lower())
+        values.setdefault(name, _unquoted(match[2] or match[3] or ""))
     return list(values.items())
 
 
-def _unquoted(quoted: str | None, word: str | None) -> str | None:
-    value = re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL) if quoted is not None else word
-    return value[:_LONGEST_VALUE] if value is not None else None
+def _unquoted(value: str) -> str:
+    """The content of a quoted string; a word, or an address with a quoted local part, as written."""
+    if quoted := re.fullmatch(r'"((?:[^"\\]++|\\.)*+)"', value, re.DOTALL):
+        value = re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL)
+    return value[:_LONGEST_VALUE]
 
 
 def _of_received_spf(field: HeaderField, statements: list[tuple[str, str]]) -> Iterator[AuthenticationResult]:

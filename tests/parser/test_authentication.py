@@ -42,6 +42,15 @@ MICROSOFT = """spf=pass (sender IP is 203.0.113.90)
         ("Authentication-Results: a.example; dkim=pass(p=x)header.d=b.example", "dkim=pass", "a.example"),
         ('Authentication-Results: "a.example"; spf=pass', "spf=pass", "a.example"),
         (
+            "Authentication-Results: a.example; dkim=pass\tspf=pass (x; y) smtp.mailfrom=b",
+            "dkim=pass spf=pass",
+            "a.example",
+        ),
+        ('Authentication-Results: a.example; spf=none smtp.mailfrom="x dmarc=pass "@b', "spf=none", "a.example"),
+        ("Authentication-Results: (a) b.example (c) 1 (d); (e) spf (f) / (g) 1 = (h) pass", "spf=pass", "b.example"),
+        ("ARC-Authentication-Results: i=99999; a.example; spf=pass", "spf=pass", "a.example"),
+        ("ARC-Authentication-Results: i=x; a.example; spf=pass", "spf=pass", "a.example"),
+        (
             "Received-SPF: Fail (x: no) client-ip=192.0.2.1;\n Receiver=mx.example.org; helo=a",
             "spf=fail",
             "mx.example.org",
@@ -95,6 +104,12 @@ def message(fields: str) -> Route:
             'Authentication-Results: a; spf=none smtp.mailfrom="" smtp.helo= x=y smtp.mailfrom=b=c@d smtp.mailfrom=e',
             None,
             {"smtp.mailfrom": "", "smtp.helo": "", "x": "y"},
+            None,
+        ),
+        (
+            'Authentication-Results: a; spf=pass smtp (b) . (c) mailfrom = "d e"@f.example smtp .helo=g',
+            None,
+            {"smtp.mailfrom": '"d e"@f.example', "smtp.helo": "g"},
             None,
         ),
         (
