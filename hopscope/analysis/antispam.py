@@ -4,8 +4,8 @@ Exchange adds these fields at the end of the header, so that their position show
 
 - **Organization headers** (X-MS-Exchange-Organization-, X-MS-Exchange-Forest-): by default the header firewall removes
   them when a message enters an organisation from outside, and when it leaves (Microsoft Docs: Header firewall). If the
-  organisation that delivered the message is an Exchange one, they are therefore its own. If the last hop is of another
-  system, they may be of anybody on the path.
+  organisation that delivered the message is an Exchange one, they are therefore its own, unless two of one name
+  disagree: then it did not remove one. If the last hop is of another system, they may be of anybody on the path.
 - **X-Forefront-Antispam-Report** is of the Front End Transport of Exchange Online at which the message entered the
   tenant. It records the connecting address (CIP), which the Received field of that hop records, too: they are equal in
   4,958 of 5,014 messages of public mail archives. A message from a mailbox has 255.255.255.255. The sender may know
@@ -16,7 +16,8 @@ Exchange adds these fields at the end of the header, so that their position show
   have written it, and no documentation says that such fields are removed: the trust is unknown.
 - The others are not attested by anything: the trust is unknown.
 
-Without any hop of Exchange, anybody can have written all of them, so they are claims.
+Without any hop of Exchange, anybody can have written all of them, so they are claims; so are those that only Exchange
+Online writes, without any hop of it.
 """
 
 import re
@@ -116,7 +117,7 @@ def _line(verdict: Verdict) -> int:
 def _of_authentication(context: "MessageContext") -> Iterator[Verdict]:
     """Composite authentication with its reason, and the action after DMARC, in fields without a name of the server."""
     for result in context.authentication:
-        if result.instance is not None or result.authserv_id is not None:
+        if result.is_of_arc or result.authserv_id is not None:
             continue
         pairs: list[tuple[str, str | None]] = []
         if result.method == "compauth":
@@ -181,6 +182,7 @@ class _Writers:
     def __init__(self, context: "MessageContext", values: Iterable[AntispamValue]) -> None:
         self.hops = context.route.hops
         self.trust = context.trust
+        self.has_online = any(hop.label.is_online for hop in self.hops)
         self.has_exchange = any(mark is not None for mark in context.marks)
         self.is_delivered_by_exchange = bool(self.hops) and context.marks[-1] is not None
         first = context.border.hop if context.border else 1
@@ -202,9 +204,11 @@ class _Writers:
             fields.setdefault(value.field, []).append(value)
         named = {name: [field for field in fields if field.name.lower() == name] for name in (_REPORT, _BULK)}
         reports = self._reports({field: fields[field] for field in named[_REPORT]})
+        repeated = _repeated(fields)
         for field, listed in fields.items():
             kind = _kind(listed[0])
-            if not self.has_exchange and kind is not None and kind.writer != "any":
+            is_passed = self.has_online if kind and kind.writer in {"online", "tenant"} else self.has_exchange
+            if not is_passed and kind is not None and kind.writer != "any":
                 yield field, _ANYBODY if self.hops else _UNKNOWN
             elif field in reports:
                 yield field, reports[field]
@@ -213,7 +217,7 @@ class _Writers:
             elif kind is not None and kind.form == "server":
                 yield field, (self._named(listed[0].value), None)
             elif kind is not None and kind.writer == "organisation" and self.is_delivered_by_exchange:
-                yield field, (None, Trust.ATTESTED)
+                yield field, (None, None if field.name.lower() in repeated else Trust.ATTESTED)
             else:
                 yield field, _UNKNOWN
 
@@ -249,6 +253,14 @@ class _Writers:
         elif organisation_of(name) == ONLINE:
             names.append(f"{label}.{ONLINE}")
         return next((self.by_name[other] for other in names if other in self.by_name), None)
+
+
+def _repeated(fields: Iterable[HeaderField]) -> set[str]:
+    """The names of fields that disagree with others of their name; Exchange writes one of each."""
+    bodies: dict[str, set[str]] = {}
+    for field in fields:
+        bodies.setdefault(field.name.lower(), set()).add(field.body.strip().lower())
+    return {name for name, texts in bodies.items() if len(texts) > 1}
 
 
 def _by_name(hops: Sequence[Hop]) -> dict[str, int]:

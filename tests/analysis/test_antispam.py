@@ -50,6 +50,7 @@ def test_a_message_without_such_fields_has_no_verdicts() -> None:
         pytest.param(ONLINE, REPORT.replace("CIP:203.0.113.5;", ""), None, None, id="no address"),
         pytest.param(ONLINE, REPORT + REPORT, None, None, id="two reports of one hop"),
         pytest.param((POSTFIX,), REPORT, None, Trust.UNLINKED, id="no Exchange"),
+        pytest.param(ON_PREMISES, REPORT, None, Trust.UNLINKED, id="no Exchange Online"),
         pytest.param((), REPORT, None, None, id="no path"),
         pytest.param(
             (ONLINE[0], "from unknown by mx.list.example (Postfix) with ESMTP id A1"),
@@ -98,6 +99,12 @@ def test_organization_headers_are_of_the_exchange_organisation_that_delivered(
     found = verdicts(*stamps, headers=headers)
     assert writer(found, "SCL") == (None, trust)
     assert writer(found, "AuthSource") == (3 if len(stamps) > 1 else None, trust)
+
+
+def test_organization_headers_that_disagree_are_not_attested() -> None:
+    twice = "X-MS-Exchange-Organization-SCL: -1\nX-MS-Exchange-Organization-SCL: 5\n"
+    found = verdicts(*ON_PREMISES, headers=f"{twice}X-MS-Exchange-Organization-AuthAs: Anonymous\n")
+    assert (writer(found, "SCL"), writer(found, "AuthAs")) == ((None, None), (None, Trust.ATTESTED))
 
 
 def test_a_field_with_the_name_of_its_server_names_the_hop_and_is_not_believed() -> None:
