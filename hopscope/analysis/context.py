@@ -19,7 +19,7 @@ from hopscope.analysis import (
     spf,
 )
 from hopscope.analysis.antispam import Antispam, antispam
-from hopscope.analysis.authentication import Writer, writer_of
+from hopscope.analysis.authentication import Writer, writers_of
 from hopscope.analysis.indexed_route import IndexedRoute
 from hopscope.analysis.trust import Border, Records, Trust, border_of, trust_levels
 from hopscope.classifier import latency
@@ -167,14 +167,12 @@ class MessageContext(IndexedRoute, frozen=True, kw_only=True, dict=True):
     @on_first_use
     def writers(self) -> Mapping[int, Writer]:
         """Who wrote each field of ``authentication``, by the line of the field."""
-        fields = {item.field.line: item for item in self.authentication}
-        return {line: writer_of(item, self.route.hops, self.trust, self.border) for line, item in fields.items()}
+        return writers_of(self.authentication, self.route.hops, self.trust, self.border)
 
     @on_first_use
     def signers(self) -> Mapping[int, Writer]:
         """Who wrote each field of ``signatures``, by the line of the field."""
-        fields = {item.field.line: item for item in self.signatures}
-        return {line: writer_of(item, self.route.hops, self.trust, self.border) for line, item in fields.items()}
+        return writers_of(self.signatures, self.route.hops, self.trust, self.border)
 
     @on_first_use
     def antispam(self) -> Antispam | None:

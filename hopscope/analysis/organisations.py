@@ -9,7 +9,7 @@ from hopscope.data import table
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
-__all__ = ["CONSUMERS", "ONLINE", "is_address_of_online", "organisation_of"]
+__all__ = ["CONSUMERS", "ONLINE", "is_address_of_online", "is_of_provider", "organisation_of"]
 
 ONLINE = "Exchange Online"
 CONSUMERS = "84df9e7f-e9f6-40af-b435-aaaaaaaaaaaa"
@@ -35,6 +35,13 @@ def organisation_of(host: str) -> str | None:
 _PRIVATE_DOMAINS = frozenset({"local", "localdomain", "localhost", "lan", "internal", "intranet", "corp", "home"})
 """Top-level domains that are not delegated, and so in use inside networks: RFC 6762 appendix G, ICANN resolutions
 2018.02.04.12 and 2024.07.29.06."""
+
+
+@lru_cache(maxsize=4096)
+def is_of_provider(host: str) -> bool:
+    """Whether a host is in a domain of ``provider_domains.tsv``; Exchange Online is not."""
+    name = f".{host.lower().rstrip('.')}"
+    return any(name.endswith(f".{row['domain']}") for row in table("provider_domains"))
 
 
 @cache

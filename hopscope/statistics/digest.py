@@ -145,7 +145,7 @@ def _authentication(analysis: Analysis) -> tuple[str, ...]:
         dict.fromkeys(
             authentication_key(result.method, result.result, analysis.writers[result.field.line].is_attested)
             for result in analysis.authentication
-            if result.instance is None
+            if not result.is_of_arc
         )
     )
 

@@ -20,6 +20,11 @@ ONLINE = (
     "Received: from mx.filter.example (198.51.100.7) by DB5PEPF00014B8B.mail.protection.outlook.com (10.167.8.199) "
     f"with Microsoft SMTP Server (version=TLS1_2, cipher=AES) id 15.20.7181.14{FE}"
 )
+IN_ONLINE = (
+    "Received: from DB5PEPF00014B8B.eurprd02.prod.outlook.com (2603:10a6:10:110:cafe::a4) by "
+    "DB8PR04CA0010.outlook.office365.com (2603:10a6:10:110::20) with Microsoft SMTP Server (version=TLS1_2, "
+    f"cipher=AES) id 15.20.7181.18{FE}"
+)
 TO_FILTER = f"Received: {SHOP} by mx.filter.example (Postfix) with ESMTP id 4"
 GOOGLE = f"Received: {SHOP} by mx.google.com with ESMTPS id a1"
 IN_GOOGLE = "Received: by 2002:a05:6000:1234:b0:1 with SMTP id a2"
@@ -91,7 +96,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
     "HOP512": [
         (
             "Exchange Online skips a gateway",
-            fields(ONLINE, by_online("pass", "203.0.113.5"), TO_FILTER, ORIGIN),
+            fields(IN_ONLINE, by_online("pass", "203.0.113.5"), ONLINE, TO_FILTER, ORIGIN),
             (
                 3,
                 (
@@ -102,7 +107,7 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
         ),
         (
             "an address that no hop records",
-            fields(POSTFIX, spf("gw.corp.example", "fail", "203.0.113.99"), ORIGIN),
+            fields(spf("gw.corp.example", "fail", "203.0.113.99"), POSTFIX, ORIGIN),
             (
                 2,
                 (

@@ -28,6 +28,7 @@ BY_OWN = f"Authentication-Results: gw.corp.example; {RESULTS}"
 BY_GOOGLE = f"Authentication-Results: mx.google.com; {RESULTS}"
 BY_OTHER = f"Authentication-Results: mx.shop.example; {RESULTS}"
 UNNAMED = f"Authentication-Results: {RESULTS}"
+NAMED_ONLINE = f"Authentication-Results: protection.outlook.com; {RESULTS}"
 SPF = "Received-SPF: pass (ok) receiver=gw.corp.example"
 SPF_OF_EXCHANGE = "Received-SPF: Pass (ex1.corp.example: domain of a@shop.example designates 203.0.113.5) receiver=ex1"
 SPF_OF_ONLINE = "Received-SPF: Pass (protection.outlook.com: domain of a designates 203.0.113.5) client-ip=203.0.113.5"
@@ -38,8 +39,14 @@ ONLINE_STORE = (
     "Received: from DB5PEPF00014B8B.eurprd02.prod.outlook.com (2603:10a6:10:110:cafe::a4) by "
     "DB8PR04CA0010.outlook.office365.com (2603:10a6:10:110::20) with Microsoft SMTP Server id 15.20.7181.18; {0}"
 )
+DELIVERY_BY_POSTFIX = (
+    "Received: from gw.corp.example (gw.corp.example [10.0.0.1]) by box.corp.example (Postfix) with ESMTP id 7; {0}"
+)
+BY_INNER = f"Authentication-Results: box.corp.example; {RESULTS}"
 SEAL = "ARC-Seal: i=1; a=rsa-sha256; s=arcselector9901; d=microsoft.com; cv=none; b=x"
 ARC_RESULTS = "ARC-Authentication-Results: i=1; mx.microsoft.com 1; spf=pass smtp.mailfrom=shop.example"
+ARC_WITHOUT_NUMBER = "ARC-Authentication-Results: i=first; gw.corp.example; spf=pass"
+ARC_BY_GOOGLE = f"ARC-Authentication-Results: mx.google.com; {RESULTS}"
 SIGNATURE = "DKIM-Signature: v=1; a=rsa-sha256; d=shop.example; s=k1; t=1717437753; b=x"
 
 
@@ -57,10 +64,13 @@ def message(fields: tuple[str, ...]) -> str:
         ((DELIVERY, UNNAMED, EXCHANGE, ORIGIN), True),
         ((DELIVERY, BY_OTHER, EXCHANGE, ORIGIN), True),
         ((DELIVERY, SPF, EXCHANGE, ORIGIN), True),
-        ((POSTFIX, BY_OWN, ORIGIN), True),
-        ((POSTFIX, BY_OWN), True),
+        ((POSTFIX, BY_OWN, ORIGIN), None),
+        ((POSTFIX, BY_OWN), None),
+        ((POSTFIX, SPF, ORIGIN), None),
         ((GOOGLE, BY_GOOGLE, ORIGIN), True),
-        ((ONLINE, UNNAMED, ORIGIN), True),
+        ((GOOGLE, BY_GOOGLE, BY_GOOGLE, ORIGIN), None),
+        ((GOOGLE, ARC_BY_GOOGLE, ORIGIN), False),
+        ((ONLINE_STORE, UNNAMED, ONLINE, ORIGIN), True),
         ((MAPI, UNNAMED), True),
         ((DELIVERY, EXCHANGE, BY_OWN, ORIGIN), False),
         ((DELIVERY, EXCHANGE, UNNAMED, ORIGIN), False),
@@ -72,6 +82,9 @@ def message(fields: tuple[str, ...]) -> str:
         ((POSTFIX, ORIGIN, BY_OWN), False),
         ((GOOGLE, BY_OWN, ORIGIN), False),
         ((GOOGLE, ORIGIN, BY_GOOGLE), False),
+        ((ONLINE, UNNAMED, ORIGIN), False),
+        ((ONLINE, NAMED_ONLINE, ORIGIN), False),
+        ((ONLINE, SPF_OF_ONLINE, ORIGIN), False),
         ((ONLINE, ORIGIN, UNNAMED), False),
         ((ONLINE, BY_OTHER, ORIGIN), False),
         ((DELIVERY, EXCHANGE, ORIGIN), None),
@@ -95,14 +108,15 @@ def test_only_fields_that_the_delivering_organisation_adds_are_attested(
     [
         ((DELIVERY, BY_OWN, EXCHANGE, ORIGIN), 1, None, Trust.ATTESTED),
         ((DELIVERY, UNNAMED, EXCHANGE, ORIGIN), 1, None, Trust.ATTESTED),
-        ((POSTFIX, BY_OWN, ORIGIN), 1, 2, Trust.ATTESTED),
+        ((POSTFIX, BY_OWN, ORIGIN), 1, None, None),
+        ((DELIVERY_BY_POSTFIX, BY_INNER, POSTFIX, ORIGIN), 1, None, Trust.ATTESTED),
         ((POSTFIX, BY_OTHER, ORIGIN), 1, 1, Trust.LINKED),
         ((POSTFIX, BY_GOOGLE, ORIGIN), 1, None, Trust.LINKED),
-        ((POSTFIX, ORIGIN, BY_OTHER), 2, 1, Trust.LINKED),
+        ((POSTFIX, ORIGIN, BY_OTHER), 2, None, Trust.UNLINKED),
         ((POSTFIX, ORIGIN, BY_OWN), 2, None, Trust.UNLINKED),
         ((POSTFIX, FORGED, BY_OWN), 2, None, Trust.UNLINKED),
         ((GOOGLE, BY_GOOGLE, ORIGIN), 1, 2, Trust.ATTESTED),
-        ((ONLINE, UNNAMED, ORIGIN), 1, 2, Trust.ATTESTED),
+        ((ONLINE, UNNAMED, ORIGIN), 1, None, Trust.LINKED),
         ((ONLINE_STORE, UNNAMED, ONLINE, ORIGIN), 1, 2, Trust.ATTESTED),
         ((EXCHANGE, BY_OWN, ORIGIN), 1, None, Trust.LINKED),
         ((EXCHANGE, SPF_OF_EXCHANGE, ORIGIN), 1, None, Trust.LINKED),
@@ -137,17 +151,21 @@ def test_results_that_the_sender_can_have_written_are_shown_as_a_claim() -> None
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ((POSTFIX, BY_OWN, ORIGIN), "spf=pass dkim=pass dmarc=pass (by gw.corp.example, attested)"),
-        ((ONLINE, UNNAMED, ORIGIN), "spf=pass dkim=pass dmarc=pass (by Exchange Online, attested)"),
+        ((POSTFIX, BY_OWN, ORIGIN), "spf=pass dkim=pass dmarc=pass (claims to be by gw.corp.example)"),
+        ((GOOGLE, BY_GOOGLE, ORIGIN), "spf=pass dkim=pass dmarc=pass (by mx.google.com, attested)"),
+        ((ONLINE, UNNAMED, ORIGIN), "spf=pass dkim=pass dmarc=pass (not attested)"),
+        ((ONLINE_STORE, UNNAMED, ONLINE), "spf=pass dkim=pass dmarc=pass (by Exchange Online, attested)"),
         (
             (ONLINE_STORE, UNNAMED, SPF_OF_ONLINE, ONLINE, ORIGIN),
             "spf=pass dkim=pass dmarc=pass (by protection.outlook.com, attested)",
         ),
         ((MAPI, UNNAMED), "spf=pass dkim=pass dmarc=pass (attested)"),
-        ((BY_OWN,), "spf=pass dkim=pass dmarc=pass (by gw.corp.example)"),
-        ((POSTFIX, BY_OTHER, BY_OWN, ORIGIN), "spf=pass dkim=pass dmarc=pass (by gw.corp.example, attested)"),
-        ((POSTFIX, OWN_ARC, BY_OWN, ORIGIN), "spf=pass dkim=pass dmarc=pass arc=fail (by gw.corp.example, attested)"),
+        ((BY_OWN,), "spf=pass dkim=pass dmarc=pass (claims to be by gw.corp.example)"),
+        ((GOOGLE, BY_OTHER, BY_GOOGLE, ORIGIN), "spf=pass dkim=pass dmarc=pass (by mx.google.com, attested)"),
+        ((OWN_ARC, BY_OWN, POSTFIX), "spf=pass dkim=pass dmarc=pass arc=fail (by gw.corp.example, attested)"),
         ((SPF, POSTFIX, ORIGIN), "spf=pass (by gw.corp.example, attested)"),
+        ((SPF, POSTFIX, BY_OTHER, ORIGIN), "spf=pass (by gw.corp.example, attested)"),
+        ((ARC_WITHOUT_NUMBER, POSTFIX, ORIGIN), "ARC: spf=pass (by gw.corp.example, attested)"),
         ((POSTFIX, ORIGIN, SPF), "spf=pass (not attested; claims to be by gw.corp.example)"),
         ((ONLINE_STORE, ARC_RESULTS, ONLINE, ORIGIN), "ARC i=1: spf=pass (by mx.microsoft.com, attested)"),
         ((POSTFIX, SIGNATURE, ORIGIN), "DKIM-Signature d=shop.example (not verified)"),

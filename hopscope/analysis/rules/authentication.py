@@ -29,7 +29,7 @@ def unattested_results(context: MessageContext) -> Iterator[Finding]:
     Example: `Authentication-Results: mx.corp.example; dmarc=pass` below the Received field of ex1.corp.example, an
     Exchange server that received the message from the Internet.
     """
-    results = [result for result in context.authentication if result.instance is None]
+    results = [result for result in context.authentication if not result.is_of_arc]
     if {context.writers[result.field.line].is_attested for result in results} != {False}:
         return
     first = results[0]
@@ -62,7 +62,7 @@ def spf_of_another_address(context: MessageContext) -> Iterator[Finding]:
     """
     for result in context.authentication:
         writer = context.writers[result.field.line]
-        if result.method != "spf" or result.instance is not None or not writer.is_attested or not writer.hop:
+        if result.method != "spf" or result.is_of_arc or not writer.is_attested or not writer.hop:
             continue
         checked, hop = _public(result.client_address), context.route.hops[writer.hop - 1]
         peer = _public(_peer_address(hop))
@@ -154,7 +154,7 @@ def _failed_chain(context: MessageContext) -> Iterator[Finding]:
     attested = [
         result
         for result in context.authentication
-        if (result.method, result.result, result.instance) == ("arc", "fail", None)
+        if (result.method, result.result, result.is_of_arc) == ("arc", "fail", False)
         and context.writers[result.field.line].is_attested
     ]
     seal = next(iter(seals), None)
@@ -207,7 +207,7 @@ def _differing_results(context: MessageContext) -> Iterator[Finding]:
         is_compared = result.method in _COMPARED and result.field.name.lower() != "received-spf"
         if writer.is_attested and writer.hop and is_compared:
             plain, sealed = by_hop.setdefault(writer.hop, ({}, {}))
-            (plain if result.instance is None else sealed).setdefault(result.method, set()).add(result.result)
+            (sealed if result.is_of_arc else plain).setdefault(result.method, set()).add(result.result)
     for number, (plain, sealed) in by_hop.items():
         differing = [method for method in _COMPARED if plain.get(method) and sealed.get(method)]
         differing = [method for method in differing if plain[method] != sealed[method]]

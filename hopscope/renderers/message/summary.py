@@ -82,21 +82,29 @@ def _authentication(analysis: Analysis) -> str:
     by_kind: dict[str, list[AuthenticationResult]] = {}
     for result in analysis.authentication:
         by_kind.setdefault(result.field.name.lower(), []).append(result)
-    for kind in ("authentication-results", "received-spf", "arc-authentication-results"):
-        if results := by_kind.get(kind):
-            attested = (result for result in results if analysis.writers[result.field.line].is_attested)
-            first = next(attested, results[0])
-            set_name = "" if first.instance is None else f"ARC i={first.instance}: "
-            same = [result for result in results if _is_of_one_server(result, first, analysis)]
-            return f"{set_name}{_results(same)}{_source(first, analysis)}"
-    return _signed(analysis.signatures)
+    kinds = [
+        by_kind[kind]
+        for kind in ("authentication-results", "received-spf", "arc-authentication-results")
+        if kind in by_kind
+    ]
+    attested = (result for results in kinds for result in results if analysis.writers[result.field.line].is_attested)
+    first = next(attested, kinds[0][0] if kinds else None)
+    if first is None:
+        return _signed(analysis.signatures)
+    same = [result for result in by_kind[first.field.name.lower()] if _is_of_one_server(result, first, analysis)]
+    set_name = f"{_arc_set(first)}: " if first.is_of_arc else ""
+    return f"{set_name}{_results(same)}{_source(first, analysis)}"
+
+
+def _arc_set(result: AuthenticationResult) -> str:
+    return "ARC" if result.instance is None else f"ARC i={result.instance}"
 
 
 def _is_of_one_server(result: AuthenticationResult, first: AuthenticationResult, analysis: Analysis) -> bool:
     """Whether two results are of one field, or by one name of one trust: some filters write a field for each method."""
     if result.field.line == first.field.line:
         return True
-    if first.authserv_id is None or first.instance is not None:
+    if first.authserv_id is None or first.is_of_arc:
         return False
     trust = [analysis.writers[item.field.line].trust for item in (result, first)]
     return result.authserv_id == first.authserv_id and trust[0] == trust[1]
@@ -114,7 +122,7 @@ def _source(first: AuthenticationResult, analysis: Analysis) -> str:
     writer = analysis.writers[first.field.line]
     name = first.authserv_id or (_server(first, writer.hop, analysis) if writer.hop else None)
     if writer.is_attested is None:
-        return f" (by {name})" if name else ""
+        return f" (claims to be by {name})" if name else ""
     if writer.is_attested:
         return f" (by {name}, attested)" if name else " (attested)"
     return f" (not attested; claims to be by {name})" if name else " (not attested)"
