@@ -10,7 +10,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,6 +36,8 @@ __all__ = ["MAX_EVENTS", "TrackedMessage", "TrackingIndex", "open_index"]
 
 MAX_EVENTS = 10_000
 """Maximum events of one message that are returned."""
+_MAX_BYTES = 1 << 25
+"""Maximum bytes of the rows of one message that are read: 10,000 usual rows have half of it."""
 _FILE = 1 << 43
 """Positions are offset + file number * _FILE: 8 TiB a file, a million files."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,6 +45,14 @@ _BATCH = 10_000
 """Rows after which progress is shown."""
 _MAX_OPEN = 64
 """Maximum logs that are open at a time."""
+
+
+class _Limits(msgspec.Struct):
+    """How much may be read of one message."""
+
+    rows: int
+    size: int
+    """In bytes."""
 
 
 class TrackedMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,9 +128,10 @@ class TrackingIndex:
             network_message_ids: GUIDs, with or without hyphens and braces.
         """
         wanted = {message_key(text) for text in message_ids} | {network_key(text) for text in network_message_ids}
-        found = self._rows_of(wanted, MAX_EVENTS)
-        more = {key for event in found.values() for key in _keys(event)} - wanted
-        found |= self._rows_of(more, MAX_EVENTS - len(found))
+        found: dict[int, TrackingEvent] = {}
+        limits = _Limits(MAX_EVENTS, _MAX_BYTES)
+        self._find(wanted, found, limits)
+        self._find({key for event in found.values() for key in _keys(event)} - wanted, found, limits)
         return _each_once(with_writers(found[position] for position in sorted(found)))
 
     def messages(self) -> Iterator[TrackedMessage]:
@@ -184,35 +195,32 @@ class TrackingIndex:
     def _outlines(self, hashed: int) -> Iterator[TrackedMessage]:
         """The messages with this hash, nearly always one."""
         groups: dict[str, list[TrackingEvent]] = {}
-        for event in self._byhash_of(hashed).values():
+        for _, event in self._events_of(hashed, (), _Limits(MAX_EVENTS, _MAX_BYTES)):
             keys = _keys(event)
             if keys and hash_of(keys[0]) == hashed:
                 groups.setdefault(keys[0], []).append(event)
         for group in groups.values():
             yield _outline(without_copies(_each_once(group)))
 
-    def _rows_of(self, keys: Iterable[str], limit: int) -> dict[int, TrackingEvent]:
-        """By position, the rows with one of the keys, up to a limit."""
-        found: dict[int, TrackingEvent] = {}
+    def _find(self, keys: Iterable[str], found: dict[int, TrackingEvent], limits: "_Limits") -> None:
+        """Adds the events with one of the keys, by position."""
         for key in sorted(keys):
-            if len(found) >= limit:
-                break
-            events = self._byhash_of(hash_of(key), limit - len(found))
-            found |= {position: event for position, event in events.items() if key in _keys(event)}
-        return found
+            events = self._events_of(hash_of(key), found, limits)
+            found |= {position: event for position, event in events if key in _keys(event)}
 
-    def _byhash_of(self, hashed: int, limit: int = MAX_EVENTS) -> dict[int, TrackingEvent]:
-        query = "SELECT position, line FROM ids WHERE hash = ? ORDER BY position LIMIT ?"
-        found = {}
-        for position, line in self._connected().execute(query, (hashed, limit)):
-            event = self._event(position, line)
-            if event:
-                found[position] = event
-        return found
-
-    def _event(self, position: int, line: int) -> TrackingEvent | None:
-        log, form, row = self._row(position, line)
-        return event_rows.event(row, form, f"{log.name}:{line}") if row else None
+    def _events_of(self, hashed: int, known: Container[int], limits: "_Limits") -> Iterator[tuple[int, TrackingEvent]]:
+        """The events with this hash that are not known, with their positions, until a limit is reached."""
+        query = "SELECT position, line FROM ids WHERE hash = ? ORDER BY position"
+        for position, line in self._connected().execute(query, (hashed,)):
+            if position in known:
+                continue
+            log, form, row = self._row(position, line)
+            limits.rows -= 1
+            limits.size -= len(row)
+            if limits.rows < 0 or limits.size < 0:
+                return
+            if event := event_rows.event(row, form, f"{log.name}:{line}") if row else None:
+                yield position, event
 
     def _time(self, position: int, line: int) -> datetime | None:
         _, form, row = self._row(position, line)

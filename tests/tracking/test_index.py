@@ -89,6 +89,15 @@ def test_a_limit_of_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert 40 <= len(index.events(message_ids=["<a@b.example>"])) <= 50
 
 
+def test_a_limit_of_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "MSGTRK.LOG"
+    path.write_text(log(*(received(message_subject="x" * size) for size in (1_000, 1_001, 1_002))), newline="")
+    monkeypatch.setattr("hopscope.tracking.index._MAX_BYTES", 2_900)
+    with opened(path) as index:
+        assert [len(event.subject or "") for event in index.events(message_ids=["<a@b.example>"])] == [1_000, 1_001]
+        assert [message.events for message in index.slowest()] == [2]
+
+
 def test_an_index_in_another_process(two_messages: Path) -> None:
     with opened(two_messages) as index:
         with pickle.loads(pickle.dumps(index)) as copy:  # noqa: S301 - as multiprocessing does
