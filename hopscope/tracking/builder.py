@@ -14,7 +14,7 @@ from hopscope.tracking import events, forms
 from hopscope.tracking.forms import Form
 from hopscope.tracking.keys import hashes
 from hopscope.tracking.rows import rows
-from hopscope.tracking.times import Evidence
+from hopscope.tracking.times import Evidence, Times
 from hopscope.tracking.writers import Writers
 
 __all__ = ["Builder", "LogFile"]
@@ -87,7 +87,7 @@ class Builder:
         self._flush()
         times = self._evidence.times()
         if form.times.offset_minutes is not None:
-            times = replace(times, offset_minutes=form.times.offset_minutes)
+            times = Times(order=times.order, offset_minutes=form.times.offset_minutes)
         if self._evidence.without_zone:
             sections = [(offset, replace(section, times=times)) for offset, section in sections]
         if writer := self._writers.writer:

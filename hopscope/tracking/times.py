@@ -31,6 +31,8 @@ _STEP = timedelta(minutes=15)
 _MAX_OFFSET = timedelta(hours=14)
 _SESSION_TIME = timedelta(minutes=10)
 """Maximum time of an SMTP session: the default of ConnectionTimeout of Transport's Receive connectors."""
+_SAME_OFFSET = timedelta(hours=12)
+"""Before and after the rows that show the offset, it is taken as the same for so long."""
 _ROUNDING = timedelta(seconds=2)
 """Local times have no fractions of a second."""
 _ORDERS = ("dmy", "mdy")
@@ -74,6 +76,9 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     """``dmy`` or ``mdy`` for dates with slashes; ``None`` if nothing in the file decides it."""
     offset_minutes: int | None = None
     """Of local time from UTC; ``None`` if unknown."""
+    since: datetime | None = None
+    """The local time from which on the offset is known to hold; ``None`` for always."""
+    until: datetime | None = None
 
     def of(self, cells: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:
         """The time of a row in UTC, and if that is unknown, its local time."""
@@ -85,12 +90,18 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
         offset = written.offset
         if offset is None:
             offset = _offset(local, cells)
-        if offset is None and self.offset_minutes is not None:
+        if offset is None and self.offset_minutes is not None and self._is_known_at(local):
             offset = timedelta(minutes=self.offset_minutes)
         try:
             return (None, local) if offset is None else ((local - offset).replace(tzinfo=UTC), None)
         except OverflowError:
             return None, None
+
+    def _is_known_at(self, local: datetime) -> bool:
+        """Whether the offset holds: before and after, daylight saving time may have begun or ended."""
+        if self.since is None or self.until is None:
+            return True
+        return self.since - local <= _SAME_OFFSET and local - self.until <= _SAME_OFFSET
 
 
 class Evidence:
@@ -102,6 +113,7 @@ class Evidence:
         self._falling = dict.fromkeys(_ORDERS, True)
         self._last: dict[str, datetime] = {}
         self._offsets: dict[str, set[timedelta]] = {order: set() for order in _ORDERS}
+        self._shown: dict[str, tuple[datetime, datetime]] = {}
         self.is_ambiguous = False
         """Whether a row has a date that shows no order of day and month."""
         self.without_zone = False
@@ -134,6 +146,8 @@ class Evidence:
             offset = _offset(local, cells)
             if offset is not None and len(self._offsets[order]) <= 1:
                 self._offsets[order].add(offset)
+                first, last = self._shown.get(order, (local, local))
+                self._shown[order] = min(first, local), max(last, local)
 
     def times(self) -> Times:
         """How the times of the file are to be read."""
@@ -144,8 +158,11 @@ class Evidence:
         if self.is_ambiguous and order is None:
             return Times()
         offsets = self._offsets[order or "dmy"]
-        offset = next(iter(offsets)) if len(offsets) == 1 else None
-        return Times(order=order, offset_minutes=None if offset is None else offset // timedelta(minutes=1))
+        if len(offsets) != 1:
+            return Times(order=order)
+        since, until = self._shown[order or "dmy"]
+        minutes = next(iter(offsets)) // timedelta(minutes=1)
+        return Times(order=order, offset_minutes=minutes, since=since, until=until)
 
 
 def read(text: str) -> Written | None:

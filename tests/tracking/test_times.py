@@ -90,7 +90,9 @@ def test_order_of_days_and_months(rows: list[str], order: str | None) -> None:
 
 def test_the_session_decides_the_order_of_days_and_months() -> None:
     row = {"time": "6/3/2024 2:02:35 PM", "source_context": SESSION}
-    assert times(row) == Times(order="mdy", offset_minutes=120)
+    assert times(row) == Times(
+        order="mdy", offset_minutes=120, since=NOON.replace(tzinfo=None), until=NOON.replace(tzinfo=None)
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,6 +124,24 @@ def test_zone_of_local_times(row: dict[str, str], minutes: int | None) -> None:
 def test_a_row_with_its_session_needs_no_other_rows() -> None:
     row = {"time": "03.06.2024 14:02:35", "source_context": SESSION}
     assert Times().of(row) == (datetime(2024, 6, 3, 12, 2, 35, tzinfo=UTC), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_known"),
+    [
+        ("2024-06-03 14:02:35", True),
+        ("2024-06-03 02:30:00", True),
+        ("2024-06-04 02:00:00", True),
+        ("2024-06-03 01:00:00", False),
+        ("2024-06-05 14:02:35", False),
+        ("2024-11-03 14:02:35", False),
+        ("0001-01-01 00:00:00", False),
+    ],
+)
+def test_the_zone_holds_near_the_rows_that_show_it(text: str, *, is_known: bool) -> None:
+    evidence = Evidence()
+    evidence.add({"time": "2024-06-03 14:02:35", "source_context": SESSION})
+    assert (evidence.times().of({"time": text})[0] is not None) == is_known
 
 
 def test_the_zone_is_unknown_if_rows_contradict_each_other() -> None:
