@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from hopscope.analysis.tracking.events import is_deferral, is_failure, reason, service_of
 from hopscope.analysis.tracking.ordering import OrderedEvents, ordered
 from hopscope.analysis.tracking.stays import stays
+from hopscope.analysis.tracking.trail import outcomes
 from hopscope.model import Service, TrackingEvent
-from tests.analysis.tracking_events import START, Log, delayed_delivery
+from tests.analysis.tracking_events import BOB, START, Log, delayed_delivery
 
 
 def _shown(events: OrderedEvents) -> list[tuple[str | None, str]]:
@@ -276,3 +277,27 @@ def test_a_row_of_an_export_that_a_log_has_more_exactly_is_left_out() -> None:
     again = replace(rounded, position="MSGTRK.LOG:9")  # the same log: another event
     assert [event.event for event in ordered((rounded, exact)).events] == [exact]
     assert len(ordered((exact, other, again)).events) == 3
+
+
+@pytest.mark.parametrize(
+    ("last", "outcome"),
+    [
+        (Log().event(200_000, "DUPLICATEDELIVER", "STOREDRIVER", logged_by="B"), "DELIVER"),
+        (Log().event(2, "FAIL", "ROUTING", logged_by="B"), "DELIVER"),
+        (Log().send(2, "A", "B"), "DELIVER"),
+    ],
+)
+def test_delivery_is_final(last: TrackingEvent, outcome: str) -> None:
+    events = ordered((Log().deliver(1, "B"), replace(last, position="B.LOG:1"))).events
+    assert [found.event.event.event for found in outcomes(events)] == [outcome]
+
+
+def test_a_distribution_group_is_expanded() -> None:
+    log, group = Log(), "list@example.com"
+    events = (
+        log.receive(0, "A", "x", recipients=(group,)),
+        log.event(0.1, "EXPAND", "ROUTING", logged_by="A", related_recipient=group),
+        log.deliver(1, "A"),
+    )
+    found = {outcome.recipient: outcome.event.event.event for outcome in outcomes(ordered(events).events)}
+    assert found == {group: "EXPAND", BOB: "DELIVER"}

@@ -82,6 +82,11 @@ CASES: dict[str, list[tuple[str, tuple[TrackingEvent, ...], tuple[int | None, st
             ),
             (None, "EX19-07 deferred the message: 451 4.9.9 out of order.", None),
         ),
+        (
+            "the end is not in the log, but the header shows the next hop",
+            (_RECEIVE, _LOG.defer(1, "EX19-02", "451 4.9.9 out of order", next_retry=START + timedelta(minutes=10))),
+            (3, "EX19-02 deferred the message: 451 4.9.9 out of order.", None),
+        ),
         ("by an agent", (_LOG.defer(1, "EX19-07", source="AGENT"),), None),
         ("within a delay that is reported", delayed_delivery(), None),
     ],

@@ -236,8 +236,29 @@ def test_most_of_a_delay_at_a_server_and_the_rest_after_it() -> None:
     delay = _delay(analysis := _analysis(_received(), _L.defer(1, "EX19-02"), _sent(240, "filter.example.com")))
     assert (delay.server, delay.surely_waited) == ("EX19-02.corp.example.com", timedelta(seconds=240))
     assert analysis.hops[3].held_by == (
-        "EX19-02.corp.example.com Transport (mailbox delivery queue): corrected, DEFER 432 4.3.2 mailbox server is "
-        "offline, sent by EX19-02 to filter.example.com after 4 min"
+        "EX19-02.corp.example.com Transport (queue for filter.example.com): corrected, DEFER 432 4.3.2 mailbox server "
+        "is offline, sent by EX19-02 to filter.example.com after 4 min"
+    )
+
+
+def test_findings_of_a_delay_that_a_server_had_most_of() -> None:
+    """The finding counts the time in the log, and names what came after it."""
+    analysis = _analysis(_received(), _L.defer(1, "EX19-02"), _sent(240, "filter.example.com"))
+    (finding,) = (finding for finding in analysis.findings if finding.code == "HOP110")
+    assert finding.message == (
+        "Hop 4 delayed 5 min 6 s in the queue for filter.example.com of EX19-02.corp.example.com (Transport), of which "
+        "1 min 6 s after EX19-02 sent it to filter.example.com."
+    )
+    assert finding.cause == (
+        "The tracking log shows the message at EX19-02 Transport for 4 min, deferred once: 432 4.3.2 mailbox server is "
+        "offline."
+    )
+
+
+def test_times_are_whole_seconds_where_a_part_is_clock_skew() -> None:
+    analysis = _analysis(_received(0.1), _sent(186.25))
+    assert wording.answer(analysis).endswith(
+        "3 min 6 s held by EX19-02.corp.example.com Transport (mailbox delivery queue)"
     )
 
 

@@ -66,3 +66,41 @@ def test_another_kind_of_file_fails_and_the_others_are_read(run: Run, logs: list
     assert result.status == 2
     assert "8 events" in result.out
     assert "mail.eml: not a message tracking log" in result.err
+
+
+_FIELDS = (
+    "#Software: Microsoft Exchange Server\r\n#Log-type: Message Tracking Log\r\n#Fields: date-time,client-hostname,"
+    "server-hostname,source-context,source,event-id,message-id,recipient-address,message-info\r\n"
+)
+
+
+def _row(time: str, event: str, hosts: str, context: str = "", message_info: str = "") -> str:
+    """A row of a log; the hosts are the client and the server."""
+    return f"2024-06-{time}Z,{hosts},{context},SMTP,{event},{_ID},bob@example.com,{message_info}\r\n"
+
+
+def test_dates_are_shown_where_they_are_not_all_the_same(run: Run, tmp_path: Path) -> None:
+    log = tmp_path / "MSGTRK1.LOG"
+    rows = (
+        _row("03T18:02:35.000", "RECEIVE", "EX1,EX2"),
+        _row("03T18:02:35.000", "DEFER", "EX2,", "451 4.4.0 DNS query failed", "2024-06-04T18:02:35.000Z"),
+        _row("04T18:02:35.000", "SEND", "EX2,mx.example.org"),
+    )
+    log.write_text(_FIELDS + "".join(rows), newline="")
+    out = run("track", str(log)).out
+    assert "sent to mx.example.org by EX2 at 2024-06-04 18:02:35" in out
+    assert "next attempt 2024-06-04 18:02:35" in out
+
+
+def test_the_order_and_the_clocks_are_explained(run: Run, tmp_path: Path) -> None:
+    rows = {
+        "EX1": (_row("03T18:02:35.000", "RECEIVE", "x,EX1"), _row("03T18:02:35.500", "SEND", "EX1,EX2")),
+        "EX2": (_row("03T18:02:35.400", "RECEIVE", "EX1,EX2"),),
+        "EX3": (_row("03T18:02:35.000", "RECEIVE", "y,EX3"),),
+    }
+    for name, of_server in rows.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "MSGTRK1.LOG").write_text(_FIELDS + "".join(of_server), newline="")
+    out = run("track", str(tmp_path)).out
+    assert "a sender logs SEND after the reply, so the event of the next server may have an earlier time" in out
+    assert "The clock difference between EX3 and EX1 is unknown" in out

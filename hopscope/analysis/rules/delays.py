@@ -88,7 +88,7 @@ def _slow(context: MessageContext, wait: AttributedDelay, previous: Hop, hop: Ho
     if wait.waited < LONG_DELAY and not timers and not _is_unusual(wait, common):
         return None
     likely = (
-        *([shown_by_log(wait.logged)] if wait.logged and not wait.logged.unexplained else ()),
+        *([shown_by_log(wait.logged)] if wait.logged and wait.service else ()),
         *_deferred(context, wait, greylist),
         *_sent_back(wait, hop),
         *consistent(timers),
@@ -266,6 +266,8 @@ def _delayed(context: MessageContext, wait: AttributedDelay) -> str:
 def _or_skew(context: MessageContext, wait: AttributedDelay) -> str:
     """What else the delay may be: no queue, but a clock, or a date too far away for a clock."""
     number = wait.suspect or wait.before
+    if wait.logged:
+        return f"of which {duration(wait.possible_skew)} after {wait.logged.server} sent it to {wait.logged.sent_to}"
     if wait.possible_skew > LARGEST_SKEW:
         return f"or hop {number} is dated wrongly"
     hop = context.route.hops[number - 1]

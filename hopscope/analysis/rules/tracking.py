@@ -99,7 +99,7 @@ def deferred(context: MessageContext) -> Iterator[Finding]:
     Checks for DEFER, SUBMITDEFER and RESUBMITDEFER. A DEFER of an agent does not count: a transport rule that adds a
     recipient returns the message to the categorizer at once. A deferral within a delay of five minutes or more is
     reported there (HOP110). A warning if the log has no later event for a recipient, so that the message may still be
-    in the queue; otherwise info.
+    in the queue, and the header does not show that it has left; otherwise info.
 
     Example: `DEFER 451 4.4.0 DNS query failed`, and SEND a minute later.
     """
@@ -119,7 +119,8 @@ def deferred(context: MessageContext) -> Iterator[Finding]:
             hops.setdefault(key, place.hop)
     for key, events in groups.items():
         server, _, why = key
-        is_waiting = any(recipient.lower() in waiting for recipient in events[-1].recipients)
+        has_left = len(context.tracking.outcomes) == 1 and 0 < (hops[key] or 0) < len(context.route.hops)
+        is_waiting = not has_left and any(recipient.lower() in waiting for recipient in events[-1].recipients)
         times = "" if len(events) == 1 else f" {len(events)} times"
         text = f": {_cut(why)}" if why else ""
         attempt = events[-1].next_retry if is_waiting else None

@@ -12,6 +12,7 @@ from hopscope.data import table
 from hopscope.model import Service, TrackingEvent
 
 __all__ = [
+    "CHANGES_RECIPIENTS",
     "ENDS",
     "SENDS",
     "is_deferral",
@@ -30,6 +31,8 @@ SENDS = frozenset({"SEND", "SENDEXTERNAL"})
 """The events of a message that was sent by SMTP."""
 ENDS = SENDS | {"SUBMIT", "DELIVER", "DUPLICATEDELIVER", "FAIL", "DROP", "BADMAIL"}
 """The events after which the service no longer holds the message, for their recipients."""
+CHANGES_RECIPIENTS = frozenset({"EXPAND", "REDIRECT", "RESOLVE"})
+"""The events that replace ``related_recipient`` with the recipients."""
 _SUBMISSION = frozenset(
     {"NOTIFYMAPI", "NOTIFYSHADOW", "CLIENTSUBMISSION", "SUBMIT", "SUBMITDEFER", "SUBMITFAIL", "THROTTLE"}
 )

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from hopscope.analysis.tracking.events import ENDS, SENDS, is_deferral, is_resubmitted, reason, recipients
+from hopscope.analysis.tracking.events import (
+    CHANGES_RECIPIENTS,
+    ENDS,
+    SENDS,
+    is_deferral,
+    is_resubmitted,
+    reason,
+    recipients,
+)
 from hopscope.analysis.tracking.ordering import OrderedEvent
 from hopscope.model import Service, TrackingEvent
 
@@ -64,9 +72,6 @@ def _time(event: TrackingEvent) -> datetime:
     return event.time
 
 
-_CHANGES_RECIPIENTS = frozenset({"EXPAND", "REDIRECT", "RESOLVE"})
-
-
 def _stays(place: Sequence[OrderedEvent]) -> list[Stay]:
     """The stays at one service of one server."""
     logged = sorted((event.event for event in place), key=_time)
@@ -78,7 +83,7 @@ def _stays(place: Sequence[OrderedEvent]) -> list[Stay]:
             waiting |= recipients(event)
         elif event.event == "TRANSFER":
             starts.copy(event)
-        elif event.event in _CHANGES_RECIPIENTS:
+        elif event.event in CHANGES_RECIPIENTS:
             waiting.discard((event.related_recipient or "").lower())
             waiting |= recipients(event)
         elif event.event in ENDS:

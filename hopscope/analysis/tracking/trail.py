@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from hopscope.analysis.tracking.events import is_failure, reason
+from hopscope.analysis.tracking.events import CHANGES_RECIPIENTS, is_failure, reason
 from hopscope.analysis.tracking.ordering import OrderedEvent, OrderedEvents, ordered
 from hopscope.analysis.tracking.stays import Stay, stays
 from hopscope.model import TrackingEvent
@@ -62,26 +62,29 @@ def trail(events: Iterable[TrackingEvent]) -> Trail:
 def outcomes(events: Sequence[OrderedEvent]) -> tuple[Outcome, ...]:
     """What became of each recipient, in the order in which the log names them.
 
-    Delivery and failure are final; of other events, the last one counts.
+    Delivery and failure are final; of other events, the last one counts. A distribution group is expanded, and a
+    redirected recipient has no later event.
     """
     last: dict[str, tuple[int, OrderedEvent]] = {}
     for event in events:
         rank = _FINAL.get(event.event.event.upper(), 0) if not _is_by_agent(event.event) else 0
-        for recipient in event.event.recipients:
+        changed = event.event.related_recipient if event.event.event in CHANGES_RECIPIENTS else None
+        for recipient in (*event.event.recipients, *([changed] if changed else [])):
             key = recipient.lower()
             if key not in last or rank >= last[key][0]:
                 last[key] = rank, event
     return tuple(
-        Outcome(recipient=recipient, event=event, reason=reason(event.event) if rank != _DELIVERED else None)
+        Outcome(recipient=recipient, event=event, reason=reason(event.event) if rank < _DUPLICATE else None)
         for recipient, (rank, event) in last.items()
     )
 
 
-_DELIVERED = 3
+_DUPLICATE = 3
 _FINAL = {
     **dict.fromkeys(("SEND", "SENDEXTERNAL", "DEFER", "PENDING", "QUARANTINED"), 1),
     **dict.fromkeys(("FAIL", "DROP", "BADMAIL", "SUPPRESSED", "FAILED", "FILTEREDASSPAM"), 2),
-    **dict.fromkeys(("DELIVER", "DUPLICATEDELIVER", "DELIVERED"), _DELIVERED),
+    "DUPLICATEDELIVER": _DUPLICATE,
+    **dict.fromkeys(("DELIVER", "DELIVERED"), _DUPLICATE + 1),
 }
 """How final an event is for its recipients."""
 

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from hopscope.analysis.clock_differences import LARGEST_SKEW, SLIGHT
 from hopscope.analysis.delays import AttributedDelay, Holder
 from hopscope.analysis.logged_delay import LoggedDelay, Verdict
+from hopscope.analysis.phrases import rounded
 from hopscope.analysis.tracking.events import is_resubmitted, recipients
 from hopscope.analysis.tracking.ordering import OrderedEvent, OrderedEvents
 from hopscope.analysis.tracking.stays import Stay, stays
@@ -277,13 +278,13 @@ def _corrected(wait: AttributedDelay, hop: Hop, logged: LoggedDelay) -> Attribut
     if logged.unexplained and logged.verdict is Verdict.CONTRADICTED:
         return replace(certain, holder=Holder.UNKNOWN, service=None, server=None, detail=None)
     skew = {
-        "clock_skew": logged.clock_skew,
-        "possible_skew": logged.unexplained,
+        "clock_skew": rounded(logged.clock_skew),
+        "possible_skew": rounded(logged.unexplained),
         "suspect": hop.number if logged.clock_skew or logged.unexplained else None,
     }
     if wait.service is not None and servers.same(wait.server, logged.server):
-        detail = (wait.detail or "").removesuffix(" or clock skew") or None
-        return replace(certain, detail=detail, **skew)
+        detail = f"queue for {logged.sent_to}" if logged.unexplained else wait.detail or ""
+        return replace(certain, detail=detail.removesuffix(" or clock skew") or None, **skew)
     return replace(
         certain,
         holder=Holder.QUEUE if logged.service in _QUEUING else Holder.SENDER,

@@ -33,7 +33,7 @@ def rows(analysis: Analysis, names: Names, tz: tzinfo | None) -> list[Row]:
     placed = [place for place in analysis.tracking.events if place.event.event.event not in _MINOR]
     hops = [str(place.hop) if place.hop else NO_HOP for place in placed]
     events = [place.event for place in placed]
-    advice = "hopscope track lists all"
+    advice = "hopscope track -f csv lists all"
     return wording.rows(events, names, tz, hops=hops, most=_MOST_ROWS, advice=advice)
 
 
@@ -41,7 +41,7 @@ def lines(analysis: Analysis, names: Names, tz: tzinfo | None) -> Iterator[str]:
     """The outcome by recipient, and what the transfers show of the clocks."""
     if analysis.tracking is None:
         return
-    yield from wording.outcomes(analysis.tracking.outcomes, names, tz)
+    yield from wording.outcomes(analysis.tracking.outcomes, analysis.tracking.ordered, names, tz)
     yield from wording.clocks(analysis.tracking.ordered, names)
 
 

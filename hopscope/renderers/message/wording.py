@@ -112,7 +112,11 @@ def _named(wait: AttributedDelay, names: Names) -> AttributedDelay:
     if names is str:
         return wait
     detail = " ".join(map(names, wait.detail.split(" "))) if wait.detail else None
-    return replace(wait, server=names(wait.server) if wait.server else None, detail=detail)
+    logged = wait.logged
+    if logged is not None:
+        sent_to = names(logged.sent_to) if logged.sent_to else None
+        logged = replace(logged, server=names(logged.server), sent_to=sent_to)
+    return replace(wait, server=names(wait.server) if wait.server else None, detail=detail, logged=logged)
 
 
 def held(holder: str) -> str:

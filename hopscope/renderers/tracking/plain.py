@@ -26,7 +26,7 @@ def trail(trail: Trail, style: Style) -> str:
     )
     lines = [f"{label}: {visible(value)}\n" for label, value in facts if value]
     lines.append(f"{visible(wording.answer(trail, style.tz))}\n")
-    lines += (f"- {visible(line)}\n" for line in wording.outcomes(trail.outcomes, names, style.tz))
+    lines += (f"- {visible(line)}\n" for line in wording.outcomes(trail.outcomes, trail.ordered, names, style.tz))
     rows = [row.cells for row in wording.rows(trail.ordered.events, names, style.tz)]
     headings = (f"Time {zone(style.tz)}", *wording.COLUMNS[1:])
     lines += ["\n", layout.columns([headings, *rows], right=_RIGHT)]

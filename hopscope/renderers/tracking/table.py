@@ -31,7 +31,7 @@ def _parts(trail: Trail, style: Style) -> Iterator["RenderableType"]:
     if trail.subject:
         yield terminal.text(trail.subject, "bold")
     yield from terminal.paragraph(terminal.text(""), wording.answer(trail, style.tz, names), columns, "bold")
-    for line in wording.outcomes(trail.outcomes, names, style.tz):
+    for line in wording.outcomes(trail.outcomes, trail.ordered, names, style.tz):
         yield from terminal.paragraph(terminal.text(""), line, columns)
     for name in filter(None, (trail.message_id, *trail.network_message_ids[:1])):
         yield terminal.text(name, "dim")

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
+from itertools import pairwise
 
 import msgspec
 
 from hopscope.analysis.phrases import duration, rounded
-from hopscope.analysis.tracking.events import SENDS, is_deferral, meaning, reason
+from hopscope.analysis.tracking.events import CHANGES_RECIPIENTS, SENDS, is_deferral, meaning, reason
 from hopscope.analysis.tracking.offsets import ClockOffset
 from hopscope.analysis.tracking.ordering import OrderedEvent, OrderedEvents
 from hopscope.analysis.tracking.stays import Stay
@@ -131,7 +132,8 @@ def details(event: TrackingEvent, names: Names, tz: tzinfo | None) -> str:
     """What the event adds: the other server, the reply or the reason, the recipients if there are several."""
     parts = [*_partner(event, names), *_reason(event)]
     if (attempt := event.next_retry) is not None:
-        parts.append(f"next attempt {time(attempt, tz, with_day=False)} (inferred)")
+        is_next_day = event.time is None or _day(attempt, tz) != _day(event.time, tz)
+        parts.append(f"next attempt {time(attempt, tz, with_day=is_next_day)} (inferred)")
     if len(event.recipients) > 1:
         parts.append(counted(len(event.recipients), "recipient"))
     return ", ".join(parts)
@@ -143,11 +145,10 @@ def _partner(event: TrackingEvent, names: Names) -> Iterator[str]:
         yield f"from {' '.join(filter(None, (names(event.client) if event.client else '', address)))}"
     elif event.event in SENDS | {"SUBMIT"} and event.server:
         yield f"to {names(event.server)}"
-    elif event.event in _CHANGES_RECIPIENTS and event.related_recipient:
+    elif event.event in CHANGES_RECIPIENTS and event.related_recipient:
         yield f"{event.related_recipient} to {', '.join(event.recipients[:1])}".removesuffix(" to ")
 
 
-_CHANGES_RECIPIENTS = frozenset({"EXPAND", "REDIRECT", "RESOLVE"})
 _WITH_REASON = frozenset(
     {"SEND", "SENDEXTERNAL", "FAIL", "DROP", "BADMAIL", "DSN", "HAREDIRECTFAIL", "DELIVERFAIL", "SUBMITFAIL"}
 )
@@ -175,7 +176,11 @@ _WORTH_NAMING = timedelta(seconds=1)
 
 
 def _days(events: Sequence[OrderedEvent], tz: tzinfo | None) -> set[date]:
-    return {(event.time if tz is None else event.time.astimezone(tz)).date() for event in events if event.time}
+    return {_day(event.time, tz) for event in events if event.time}
+
+
+def _day(value: datetime, tz: tzinfo | None) -> date:
+    return (value if tz is None else value.astimezone(tz)).date()
 
 
 def answer(trail: Trail, tz: tzinfo | None, names: Names = str) -> str:
@@ -192,18 +197,27 @@ def answer(trail: Trail, tz: tzinfo | None, names: Names = str) -> str:
 
 
 def clocks(ordered: OrderedEvents, names: Names = str) -> Iterator[str]:
-    """What the transfers show of the clocks, and of which servers they show nothing."""
+    """Why a row may have an earlier time than the one above, and what the transfers show of the clocks."""
+    times = [event.time for event in ordered.events if event.time is not None]
+    if any(later < earlier for earlier, later in pairwise(times)):
+        yield (
+            "Events are in the order of mail flow: a sender logs SEND after the reply, so the event of the next server "
+            "may have an earlier time."
+        )
     for offset in ordered.offsets:
         if offset.is_skew:
             yield _clock(offset, names)
     if ordered.unconnected:
-        listed = ", ".join(map(names, ordered.unconnected[:_MOST_SERVERS]))
-        more = len(ordered.unconnected) - _MOST_SERVERS
-        listed += f" and {more} more" if more > 0 else ""
-        with_ = f" with that of {names(ordered.reference)}" if ordered.reference else ""
-        clocks = "The clock" if ordered.reference and len(ordered.unconnected) == 1 else "The clocks"
-        times = "its times are" if clocks == "The clock" else "their times are"
-        yield f"{clocks} of {listed} cannot be compared{with_}: {times} as logged."
+        shown = [*map(names, ordered.unconnected[:_MOST_SERVERS])]
+        if (more := len(ordered.unconnected) - _MOST_SERVERS) > 0:
+            shown.append(f"{more} more servers" if more > 1 else "1 more server")
+        if ordered.reference:
+            shown.append(names(ordered.reference))
+        *others, last = shown
+        yield (
+            f"The clock difference between {', '.join(others)} and {last} is unknown, as no transfer in the logs shows "
+            "it: times are as logged."
+        )
 
 
 def _clock(offset: ClockOffset, names: Names) -> str:
@@ -215,7 +229,7 @@ def _clock(offset: ClockOffset, names: Names) -> str:
         basis = f"{counted(offset.pairs, 'transfer')} in one direction: within the transfer time"
     else:
         basis = f"{counted(offset.pairs, 'transfer')} in both directions: ± {delay(offset.uncertainty)}"
-    return f"{text} ({basis}); times are corrected."
+    return f"{text} ({basis}); times of {names(offset.server)} are corrected."
 
 
 _DONE = {
@@ -230,29 +244,33 @@ _DONE = {
     "SENDEXTERNAL": "sent",
     "DEFER": "deferred",
     "EXPAND": "expanded",
+    "EXPANDED": "expanded",
+    "REDIRECT": "redirected",
+    "RESOLVE": "resolved",
     "QUARANTINED": "quarantined",
     "PENDING": "pending",
     "FILTEREDASSPAM": "refused as spam",
 }
 
 
-def outcome(value: Outcome, names: Names, tz: tzinfo | None) -> str:
+def outcome(value: Outcome, names: Names, tz: tzinfo | None, *, with_day: bool = False) -> str:
     """``bob@example.com: delivered by EX19-01 at 18:07:41.279``."""
     event = value.event
     done = _DONE.get(event.event.event.upper(), f"last event {event.event.event}")
     is_sent = event.event.event in SENDS
     to = f" to {names(event.event.server)}" if is_sent and event.event.server else ""
     by = f" by {names(event.server)}" if event.server else ""
-    at = f" at {time(event.time, tz, with_day=False)}" if event.time else ""
+    at = f" at {time(event.time, tz, with_day=with_day)}" if event.time else ""
     why = f": {value.reason}" if value.reason else ""
     return f"{value.recipient}: {done}{to}{by}{at}{why}"
 
 
-def outcomes(trail_outcomes: Sequence[Outcome], names: Names, tz: tzinfo | None) -> Iterator[str]:
+def outcomes(all_outcomes: Sequence[Outcome], ordered: OrderedEvents, names: Names, tz: tzinfo | None) -> Iterator[str]:
     """A line per recipient, those that were not delivered first, and how many more there are."""
-    worst_first = sorted(trail_outcomes, key=lambda value: value.event.event.event.upper().startswith("DELIVER"))
+    worst_first = sorted(all_outcomes, key=lambda value: value.event.event.event.upper().startswith("DELIVER"))
+    with_day = len(_days(ordered.events, tz)) > 1
     for value in worst_first[:_MOST_OUTCOMES]:
-        yield outcome(value, names, tz)
+        yield outcome(value, names, tz, with_day=with_day)
     if len(worst_first) > _MOST_OUTCOMES:
         yield f"and {count(len(worst_first) - _MOST_OUTCOMES)} more recipients: use -f json to list all"
 

@@ -104,5 +104,5 @@ def test_many_different_events_are_shown_bounded() -> None:
     log = Log()
     events = [log.send(second, "EX19-02", f"mx{second}.example.org") for second in range(500)]
     text = _text("plain", *events)
-    assert "and 480 more rows: hopscope track lists all" in text
+    assert "and 480 more rows: hopscope track -f csv lists all" in text
     assert text.count("SMTP SEND") == 20
