@@ -32,10 +32,12 @@ _IN_UTC = frozenset({"log", "trace_cmdlet"})
 """Forms whose times are in UTC even where no zone is written, by the documentation."""
 _UTC_COLUMN = "utc"
 """How the name of a column of times ends that are in UTC; reports may have the administrator's time zone instead."""
-_BOM = b"\xef\xbb\xbf"
 _FIELDS = "#fields:"
 _VERSION = "#version:"
+_BOM = b"\xef\xbb\xbf"
 _SEPARATOR = re.compile(r'"?sep=[,;\t]?"?,*', re.IGNORECASE)
+_STARTS = frozenset({b"#", b"s", b"S", b'"', _BOM[:1]})
+"""How lines with a directive start."""
 _MAX_SEPARATOR_LINE = 64
 """Maximum bytes of the line ``sep=;``, to which Excel adds separators when it saves the file."""
 _BEFORE_2013 = re.compile(r"0?(?:[0-9]|1[0-4])\.")
@@ -97,6 +99,8 @@ def _recognised(head: str, needed: tuple[tuple[str, ...], ...]) -> Form | None:
 
 def is_directive(row: bytes) -> bool:
     """Whether a row is a line such as ``#Fields:``, ``#TYPE``, or ``sep=;``, in which Excel finds the separator."""
+    if row[:1] not in _STARTS:  # of nearly all rows
+        return False
     row = row.removeprefix(_BOM)
     return row.startswith(b"#") or _is_directive(row[:_MAX_SEPARATOR_LINE].decode("ascii", "replace").strip())
 

@@ -100,6 +100,13 @@ def test_a_slow_reply_is_not_clock_skew(sent: float) -> None:
     assert (merged.offsets, merged.unconnected) == ((), ("A", "B"))
 
 
+@pytest.mark.parametrize(("sent", "is_shown"), [(-155, False), (-155.001, True), (-154, True)])
+def test_whole_minutes_show_nothing_of_the_clocks(sent: float, *, is_shown: bool) -> None:
+    log = Log()
+    merged = ordered((log.receive(-999, "A", "x"), log.send(sent, "A", "B"), log.receive(-35, "B", "A")))
+    assert [found.is_skew for found in merged.offsets] == [True] * is_shown
+
+
 @pytest.mark.parametrize(("second", "offset"), [(240, None), (-240, -240)])
 def test_hub_transport_of_2010_fetches_a_message_later(second: float, offset: float | None) -> None:
     log = Log(is_2010=True)

@@ -156,7 +156,7 @@ def _legs(transfers: Sequence[Pair], names: Mapping[str, str]) -> dict[tuple[str
     legs: dict[tuple[str, str], _Bounds] = {}
     for pair in transfers:
         sender, receiver = _name(names, pair.sent.logged_by), _name(names, pair.received.logged_by)
-        if sender is None or receiver is None or sender == receiver:
+        if sender is None or receiver is None or sender == receiver or _is_rounded(pair):
             continue
         first, second = sorted((sender, receiver))
         bounds = legs.setdefault((first, second), _Bounds([], [], []))
@@ -169,6 +169,11 @@ def _legs(transfers: Sequence[Pair], names: Mapping[str, str]) -> dict[tuple[str
         else:
             bounds.highs.append(-ahead)
     return legs
+
+
+def _is_rounded(pair: Pair) -> bool:
+    """Whether both times are whole minutes, as of a file that a spreadsheet saved: they show nothing of the clocks."""
+    return all(time is None or not (time.second or time.microsecond) for time in (pair.sent.time, pair.received.time))
 
 
 def _difference(later: datetime | None, earlier: datetime | None) -> timedelta:
