@@ -23,7 +23,6 @@ LEFT_OUT = {
     "hopscope.scale.pool, hopscope.scale.worker": "worker processes",
     "hopscope.spark": "a cluster",
     "hopscope.tracking, hopscope.scale.supplements, sqlite3": "tracking logs",
-    "hopscope.analysis.tracking, hopscope.renderers.tracking, hopscope.renderers.message.tracking": "tracking logs",
     "hopscope.sources.locations, maxminddb": "databases of locations",
     "rich, click, pyarrow, pyspark": "not packed: terminals, the command line, data frames",
     "doctest, pdb, bdb, cmd, code, unittest, profile, pydoc, rlcompleter, runpy, trace": "tests and debuggers",
