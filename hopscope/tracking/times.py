@@ -24,6 +24,8 @@ _DATE = re.compile(
     r"(?:[.,]([0-9]{1,9}))?(?:\s?([AaPp])\.?\s?[Mm]\.?)?\s?(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _YEAR_DIGITS = 4
+_YEARS = (1900, 9998)
+"""Any other year is no time of a log, and in another zone it might not be a date."""
 _MONTHS = 12
 _NOON = 12
 _STEP = timedelta(minutes=15)
@@ -58,6 +60,8 @@ class Written(msgspec.Struct, frozen=True):
             year, month, day = self.first, self.second, self.third
         elif order == "mdy":
             month, day = day, month
+        if not _YEARS[0] <= year <= _YEARS[1]:
+            return None
         try:
             return datetime(year, month, day) + self.time  # noqa: DTZ001 - the zone is not written
         except (ValueError, OverflowError):
