@@ -142,8 +142,8 @@ class Reader:
         return supplements
 
     def _report_untracked(self) -> None:
-        """Note that the tracking logs have no event of the messages, unless the command was interrupted."""
-        if self.supplements and self.supplements.tracked is False and sys.exc_info()[0] is None:
+        """Note that the tracking logs have no event of the messages, unless an error or an interruption says more."""
+        if self.supplements and self.supplements.tracked is False and not self.failed and sys.exc_info()[0] is None:
             advice = "they may be of other servers or days"
             notes.note(f"hopscope: the tracking logs have no event of any message; {advice}")
 

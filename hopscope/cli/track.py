@@ -67,6 +67,8 @@ def track(files: tuple[str, ...], output: Output, *, message_id: str | None, top
         else:
             ids = [message_id]
         if listed is not None and listed.total != 1:
+            if not listed.total and reader.failed:
+                return 2  # the errors say why
             if not listed.total:
                 raise click.ClickException(f"no events in {_names(files)}; use logs with rows of messages")
             write_texts(output, lambda file: renderer(file.format).messages(listed, file.style), inputs=supplied.paths)

@@ -262,6 +262,15 @@ def test_times_are_whole_seconds_where_a_part_is_clock_skew() -> None:
     )
 
 
+def test_the_header_shows_the_service_of_an_export_without_network_message_ids() -> None:
+    analysis = _analysis(*(replace(event, network_message_id=None) for event in delayed_delivery()[:3]))
+    logged = _delay(analysis).logged
+    assert logged is not None
+    assert logged.service is Service.TRANSPORT
+    assert analysis.tracking is not None
+    assert {place.event.service for place in analysis.tracking.events} == {Service.TRANSPORT}
+
+
 def test_events_of_a_loop_stand_at_their_pass() -> None:
     route = message(
         f"{smtp('x', 'a.example.com')}; Mon, 3 Jun 2024 18:02:35 +0000",

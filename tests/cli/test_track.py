@@ -104,3 +104,10 @@ def test_the_order_and_the_clocks_are_explained(run: Run, tmp_path: Path) -> Non
     out = run("track", str(tmp_path)).out
     assert "a sender logs SEND after the reply, so the event of the next server may have an earlier time" in out
     assert "The clock difference between EX3 and EX1 is unknown" in out
+
+
+@pytest.mark.parametrize("command", [("track",), ("show", "samples/exchange-2019-inbound.eml", "--tracking-log")])
+def test_a_log_that_cannot_be_read_is_one_error(run: Run, root: Path, command: tuple[str, ...]) -> None:
+    arguments = [str(root / part) if part.startswith("samples") else part for part in command]
+    result = run(*arguments, "no-such.log")
+    assert (result.status, result.err) == (2, "hopscope: no-such.log: no such file; check the path\n")

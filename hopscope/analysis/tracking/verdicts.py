@@ -129,7 +129,14 @@ def _placed(hops: Sequence[Hop], events: Sequence[OrderedEvent]) -> Iterator[Pla
             candidates[place] = [hop for hop in hops if _is_at(hop, *place)]
         found = _nearest_before(candidates[place], event.event)
         after = max(after, found.number) if found else after
-        yield PlacedEvent(event=event, hop=found.number if found else None, after=after)
+        service = _known_service(event.service, found)
+        placed = event if service is event.service else replace(event, service=service)
+        yield PlacedEvent(event=placed, hop=found.number if found else None, after=after)
+
+
+def _known_service(service: Service | None, hop: Hop | None) -> Service | None:
+    """The service with queues as the header has it: exports without network message ids do not show the version."""
+    return hop.label.service if hop and service in _QUEUING and hop.label.service in _QUEUING else service
 
 
 def _is_at(hop: Hop, server: str | None, service: Service | None) -> bool:
@@ -178,7 +185,7 @@ def _logged(
     return LoggedDelay(
         verdict=_judged(wait, previous, longest, skew, unexplained),
         server=longest.server,
-        service=longest.service,
+        service=_known_service(longest.service, previous if longest is chain[0] else None),
         held=longest.held,
         sent_to=longest.next_server,
         deferrals=deferrals.count if deferrals else 0,
