@@ -145,14 +145,14 @@ def _properties(text: str) -> list[tuple[str, str]]:
     """Names in lower case, and their values without quotes; of one that occurs twice, the first value."""
     values = dict[str, str]()
     for match in islice(_PROPERTY.finditer(text), _MOST_PROPERTIES):
-        name = re.sub(r"\s++", "", match[1].lower())
+        name = "".join(match[1].lower().split())
         values.setdefault(name, _unquoted(match[2] or match[3] or ""))
     return list(values.items())
 
 
 def _unquoted(value: str) -> str:
     """The content of a quoted string; a word, or an address with a quoted local part, as written."""
-    if quoted := re.fullmatch(r'"((?:[^"\\]++|\\.)*+)"', value, re.DOTALL):
+    if value.startswith('"') and (quoted := re.fullmatch(r'"((?:[^"\\]++|\\.)*+)"', value, re.DOTALL)):
         value = re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL)
     return value[:_LONGEST_VALUE]
 

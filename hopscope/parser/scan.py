@@ -28,6 +28,8 @@ _FIELD = re.compile(
 """A field, or else the remaining text."""
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _MAILBOX_LINE = re.compile(r"From (?![ \t]*+:)[^\n]*+\n")
+_NO_FIELDS = ("-Received:", "SizeAsReceived:")
+"""Where the name of the field ends other words: in names such as X-Received, and in the headers of Outlook.com."""
 _MARKUP = re.compile(r"<(?:br[ \t\n/>]|/|http|mailto:)|\](?:\(http|\(mailto:)")
 
 
@@ -79,7 +81,7 @@ def _scan(text: str) -> Scanned | None:
         return None  # it may be two messages
     received = _received(fields, other_fields.names, first_line)
     elsewhere = text.count("eceived:") - len(received)
-    if not received or (elsewhere and elsewhere != text.count("-Received:")):
+    if not received or (elsewhere and elsewhere != sum(map(text.count, _NO_FIELDS))):
         return None
     return Scanned(received, other_fields)
 

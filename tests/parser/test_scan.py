@@ -190,6 +190,9 @@ MAIL = "Received: from a.example by b.example with ESMTP id 1; Tue, 31 Jul 2012 
         pytest.param(MAIL, id="with-its-body"),
         pytest.param(f"From a Tue Jul 31 21:52:42 2012\n{MAIL}", id="of-an-mbox-file"),
         pytest.param(MAIL.replace("Subject: x\n", "X-Received: by c with SMTP id 2; never\n"), id="x-received"),
+        pytest.param(
+            MAIL.replace("Subject: x\n", "X-IncomingTopHeaderMarker: SizeAsReceived:5;Count:9\n"), id="of-outlook-com"
+        ),
         pytest.param(MAIL.replace("; Tue, 31 Jul 2012 21:52:42 +1000", ""), id="without-a-date"),
         pytest.param(MAIL.replace("by b.example", "by Two\n\tWords"), id="a-folded-name"),
         pytest.param(MAIL.replace("id 1", "id 1 for <brown@b.example>"), id="an-address-that-starts-as-a-tag-does"),
