@@ -221,7 +221,9 @@ def test_a_terminal_shows_the_progress_of_reading_logs(run: Run, monkeypatch: py
         ("track", "logs", "other.log"),
     ):
         run(*command)
-        assert bars.pop().events == ["rows", 1, 0.5, 1, 1.0, "end"]
+        assert bars[0].events == ["rows", 1, 0.5, 1, 1.0, "end"]
+        assert all(bar.events[-1] == "end" for bar in bars)
+        bars.clear()
     run("-q", "mail.eml", "--tracking-log", "logs")
     assert bars == []
 
