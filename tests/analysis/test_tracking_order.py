@@ -187,6 +187,13 @@ def test_stays_are_by_the_clock_of_their_server() -> None:
     assert (stay.deferrals.count, stay.deferrals.reason) == (1, "432 4.3.2 mailbox server is offline")
 
 
+def test_a_message_that_was_sent_to_an_external_server_has_left() -> None:
+    log = Log()
+    sent = log.event(5, "SENDEXTERNAL", logged_by="A", client="A", server="mx.example.org")
+    (stay,) = stays(ordered((log.receive(0, "A", "x"), sent)).events)
+    assert (stay.held, stay.next_server) == (timedelta(seconds=5), "mx.example.org")
+
+
 def test_a_stay_needs_both_ends() -> None:
     receive, defer, send, _ = delayed_delivery()
     assert stays(ordered((receive, defer)).events) == ()
