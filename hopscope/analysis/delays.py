@@ -42,6 +42,7 @@ __all__ = [
     "Share",
     "Spent",
     "attributed_delays",
+    "logged_skew",
     "shares",
     "spent",
 ]
@@ -304,6 +305,17 @@ def spent(delays: Iterable[AttributedDelay]) -> tuple[Spent, ...]:
             total[key] = total.get(key, _NO_TIME) + delay.surely_waited
     times = (Spent(*key, servers.organisation(key[2] or ""), time) for key, time in total.items())
     return tuple(sorted(times, key=lambda share: share.time, reverse=True))
+
+
+def logged_skew(delays: Iterable[AttributedDelay]) -> timedelta:
+    """The clock skew in the total delay that tracking logs show; a skewed clock between two others adds none."""
+    skew = _NO_TIME
+    for delay in delays:
+        if delay.holder is Holder.CLOCKS:
+            skew += delay.delay
+        elif delay.logged:
+            skew += delay.clock_skew
+    return max(skew, _NO_TIME)
 
 
 class Share(msgspec.Struct, frozen=True):

@@ -4,12 +4,21 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from hopscope.analysis.context import MessageContext
-from hopscope.analysis.delays import AttributedDelay, Holder
-from hopscope.analysis.phrases import duration, held_by
+from hopscope.analysis.delays import AttributedDelay, Holder, logged_skew
+from hopscope.analysis.phrases import duration, held_by, rounded
 from hopscope.analysis.rules import next_steps
 from hopscope.model import Hop
 
-__all__ = ["cause_of_delay", "cause_of_total", "checks_of_delay", "checks_of_total", "corrected", "is_claimed_total"]
+__all__ = [
+    "cause_of_delay",
+    "cause_of_total",
+    "checks_of_delay",
+    "checks_of_total",
+    "corrected",
+    "corrected_total",
+    "is_claimed_total",
+    "total_without_skew",
+]
 
 
 def corrected(wait: AttributedDelay) -> str:
@@ -17,6 +26,20 @@ def corrected(wait: AttributedDelay) -> str:
     if not wait.clock_skew:
         return duration(wait.delay)
     return f"{duration(wait.waited)} ({duration(wait.delay)} as recorded, with clock skew)"
+
+
+def total_without_skew(case: MessageContext) -> timedelta | None:
+    """The total delay, without the clock skew in it that tracking logs show; ``None`` if unknown."""
+    total = case.route.total_delay
+    return None if total is None else total - rounded(logged_skew(case.attributed_delays))
+
+
+def corrected_total(case: MessageContext, total: timedelta) -> str:
+    """``2 s``; with the recorded total if that has clock skew: ``2 s (5 min 8 s as recorded, with clock skew)``."""
+    recorded = case.route.total_delay
+    if recorded is None or recorded == total:
+        return duration(total)
+    return f"{duration(total)} ({duration(recorded)} as recorded, with clock skew)"
 
 
 def cause_of_delay(case: MessageContext, hop: Hop) -> str | None:

@@ -12,7 +12,9 @@ from hopscope.checks.causes import (
     checks_of_delay,
     checks_of_total,
     corrected,
+    corrected_total,
     is_claimed_total,
+    total_without_skew,
 )
 from hopscope.config.settings import Settings
 from hopscope.model import Finding, Hop, Severity
@@ -23,16 +25,17 @@ __all__ = ["hop_over_limit", "leg_over_limit", "service_over_limit", "total_over
 def total_over_limit(case: MessageContext, settings: Settings) -> Iterator[Finding]:
     """HOP611: The total delay of the message exceeds max_total.
 
-    Measures from the first dated hop to the last one. Time before the first hop is not recorded.
+    Measures from the first dated hop to the last one. Time before the first hop is not recorded. Clock skew that a
+    tracking log shows does not count.
 
     Example: `max_total = "2m"`.
     """
-    total, limit = case.route.total_delay, settings.max_total
+    total, limit = total_without_skew(case), settings.max_total
     if total is not None and limit is not None and total > limit:
         finding = Finding(
             code="HOP611",
             severity=Severity.ERROR,
-            message=f"Total delay {duration(total)}, limit {duration(limit)} (max_total).",
+            message=f"Total delay {corrected_total(case, total)}, limit {duration(limit)} (max_total).",
             cause=cause_of_total(case),
             checks=checks_of_total(case),
             source=case.route.source,

@@ -13,7 +13,13 @@ from hopscope.analysis.path_pattern import Pair, PathPattern
 from hopscope.analysis.phrases import duration
 from hopscope.analysis.rules.finding import about
 from hopscope.checks import condition, tls
-from hopscope.checks.causes import cause_of_total, checks_of_total, is_claimed_total
+from hopscope.checks.causes import (
+    cause_of_total,
+    checks_of_total,
+    corrected_total,
+    is_claimed_total,
+    total_without_skew,
+)
 from hopscope.classifier import service_names
 from hopscope.config.settings import MinimumTls, PathRule, Settings, matches
 from hopscope.errors import PolicyError
@@ -133,11 +139,13 @@ def forbidden(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
 def total_delay(case: MessageContext, rule: PathRule) -> Iterator[Finding]:
     """HOP603: The total delay of the message exceeds max_total of its path.
 
+    Clock skew that a tracking log shows does not count.
+
     Example: `max_total = "2m"`.
     """
-    total = case.route.total_delay
+    total = total_without_skew(case)
     if rule.max_total is not None and total is not None and total > rule.max_total:
-        message = f"{rule.name}: total delay {duration(total)}, limit {duration(rule.max_total)}."
+        message = f"{rule.name}: total delay {corrected_total(case, total)}, limit {duration(rule.max_total)}."
         finding = Finding(
             code="HOP603",
             severity=rule.severity,

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.delays import AttributedDelay, Holder
+from hopscope.analysis.delays import AttributedDelay, Holder, logged_skew
 from hopscope.analysis.logged_delay import Verdict
+from hopscope.checks.limits import total_over_limit
+from hopscope.config.settings import Settings
 from hopscope.model import Service, TrackingEvent
 from hopscope.renderers.message import wording
 from tests.analysis.messages import MBX, message, sample, smtp
@@ -269,6 +271,28 @@ def test_the_header_shows_the_service_of_an_export_without_network_message_ids()
     assert logged.service is Service.TRANSPORT
     assert analysis.tracking is not None
     assert {place.event.service for place in analysis.tracking.events} == {Service.TRANSPORT}
+
+
+def test_clock_skew_that_a_log_shows_does_not_exceed_a_limit() -> None:
+    settings = Settings(max_total=timedelta(minutes=2))
+    without, with_log = Analysis(route=_ROUTE), _analysis(_received(), _sent(_AT_ONCE))
+    held = _analysis(_received(), _sent(180))
+    assert [next(total_over_limit(case, settings)).message for case in (without, held)] == [
+        "Total delay 5 min 8 s, limit 2 min (max_total).",
+        "Total delay 3 min 2 s (5 min 8 s as recorded, with clock skew), limit 2 min (max_total).",
+    ]
+    assert list(total_over_limit(with_log, settings)) == []
+
+
+def test_a_skewed_clock_between_two_others_adds_nothing_to_the_total() -> None:
+    route = message(
+        f"{smtp('x', 'a.example.com')}; Mon, 3 Jun 2024 18:08:00 +0000",
+        f"{smtp('a.example.com', 'b.example.com')}; Mon, 3 Jun 2024 18:02:35 +0000",
+        f"{smtp('b.example.com', 'c.example.com')}; Mon, 3 Jun 2024 18:08:20 +0000",
+    )
+    analysis = Analysis(route=route, tracking_events=(_L.receive(0, "b", "a"), _L.send(20, "b", "c.example.com")))
+    assert logged_skew(analysis.attributed_delays) == timedelta(0)
+    assert "of it clock skew" not in wording.answer(analysis)
 
 
 def test_events_of_a_loop_stand_at_their_pass() -> None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.clock_differences import LARGEST_SKEW, SLIGHT
-from hopscope.analysis.delays import AttributedDelay, Holder, Spent, spent
+from hopscope.analysis.delays import AttributedDelay, Holder, Spent, logged_skew, spent
 from hopscope.analysis.phrases import NO_HOLDER, duration, held_by, holder, rounded
 from hopscope.analysis.rules.input import NO_VIOLATIONS
 from hopscope.analysis.trust import peer_of
@@ -330,7 +330,7 @@ def _longest(analysis: Analysis, names: Names) -> Iterator[str]:
     total, times = analysis.route.total_delay, spent(analysis.attributed_delays)
     if total is None or not times:
         return
-    logged = sum((wait.clock_skew for wait in analysis.attributed_delays if wait.logged), timedelta(0))
+    logged = logged_skew(analysis.attributed_delays)
     if logged >= max(_MOST * total, _WORTH_NAMING):
         yield f"{duration(rounded(logged))} of it clock skew, as the tracking log shows"
         return
