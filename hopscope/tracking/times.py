@@ -25,7 +25,7 @@ _DATE = re.compile(
 )
 _YEAR_DIGITS = 4
 _YEARS = (1900, 9998)
-"""Any other year is no time of a log, and in another zone it might not be a date."""
+"""A time in any other year is not accepted: no log has one, and in another zone it might not be a date."""
 _MONTHS = 12
 _NOON = 12
 _STEP = timedelta(minutes=15)
