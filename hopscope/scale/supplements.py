@@ -45,10 +45,17 @@ class Supplements:
             self.tracked = bool(self.tracked) or tracked
 
     def locations_of(self, route: "Route") -> "dict[str, Location]":
-        """The locations of the addresses in the Received fields, as far as they are known."""
+        """The locations, as far as known, of the addresses in Received fields, results of SPF and antispam headers."""
         if self.locations is None:
             return {}
+        from hopscope.classifier.antispam import antispam_values
+        from hopscope.parser.authentication import authentication_results
+
         addresses = dict.fromkeys(address for hop in route.hops for address in _addresses(hop))
+        addresses |= dict.fromkeys(
+            result.client_address for result in authentication_results(route) if result.client_address
+        )
+        addresses |= dict.fromkeys(value.value for value in antispam_values(route) if value.key == "CIP")
         found = {address: self.locations.location(address) for address in addresses}
         return {address: location for address, location in found.items() if location}
 

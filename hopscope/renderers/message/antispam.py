@@ -8,6 +8,7 @@ from hopscope.analysis.rules.finding import listed
 from hopscope.analysis.trust import Trust
 from hopscope.classifier.antispam import KEYS_OF_A_REPORT, kind_of
 from hopscope.model import AntispamValue, HeaderField
+from hopscope.renderers.message.wording import location
 
 __all__ = ["line", "paragraphs"]
 
@@ -64,9 +65,9 @@ def paragraphs(analysis: Analysis) -> Iterator[tuple[str, list[str]]]:
     verdicts = [verdict for verdict in antispam.verdicts if _is_verdict(verdict.value)]
     others = [verdict for verdict in antispam.verdicts if not _is_verdict(verdict.value)]
     if verdicts:
-        yield "Antispam verdicts", list(_lines(antispam, sorted(verdicts, key=_position)))
+        yield "Antispam verdicts", list(_lines(analysis, antispam, sorted(verdicts, key=_position)))
     if others:
-        yield "Organization and tenant headers", list(_lines(antispam, others))
+        yield "Organization and tenant headers", list(_lines(analysis, antispam, others))
     if sentence := hybrid(antispam):
         yield "Hybrid mail flow", [sentence]
 
@@ -81,7 +82,7 @@ def _position(verdict: Verdict) -> int:
     return KEYS_OF_A_REPORT.index(key) if key in KEYS_OF_A_REPORT else len(KEYS_OF_A_REPORT)
 
 
-def _lines(antispam: Antispam, verdicts: Iterable[Verdict]) -> Iterator[str]:
+def _lines(analysis: Analysis, antispam: Antispam, verdicts: Iterable[Verdict]) -> Iterator[str]:
     """A line for each value, which names all fields that have it; of values without a meaning, one for each field."""
     documented: dict[tuple[str, str], list[Verdict]] = {}
     unknown: dict[HeaderField, list[Verdict]] = {}
@@ -93,14 +94,16 @@ def _lines(antispam: Antispam, verdicts: Iterable[Verdict]) -> Iterator[str]:
             documented.setdefault((_GROUPED, ""), []).append(verdict)
         else:
             documented.setdefault((value.key, value.value.lower()), []).append(verdict)
-    yield from (_line(antispam, alike) for alike in documented.values())
+    yield from (_line(analysis, antispam, alike) for alike in documented.values())
     yield from (f"Not documented: {_texts(alike)} ({_writer(alike[0])})" for alike in unknown.values())
 
 
-def _line(antispam: Antispam, alike: Sequence[Verdict]) -> str:
+def _line(analysis: Analysis, antispam: Antispam, alike: Sequence[Verdict]) -> str:
     """``SCL 5, spam: Marked as spam; ... (X-Forefront-Antispam-Report, line 9, hop 1, attested)``."""
     value, chosen = alike[0].value, antispam.chosen(alike[0].value.key)
     label = f", {value.label}" if value.label and value.label.lower() != value.value.lower() else ""
+    if value.key == "CIP" and (located := location(analysis, value.value)):
+        label = f" ({located})"
     differs = any(map(antispam.differs, alike))
     counted = f"; {chosen.value.key} {chosen.value.value} counts" if differs and chosen else ""
     writers = "; ".join(dict.fromkeys(map(_writer, alike)))

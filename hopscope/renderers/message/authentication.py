@@ -8,6 +8,7 @@ from hopscope.analysis.analyze import Analysis
 from hopscope.analysis.authentication import Writer
 from hopscope.analysis.trust import Trust
 from hopscope.model import AuthenticationResult, HeaderField, Signature
+from hopscope.renderers.message.wording import location
 
 __all__ = ["HEADINGS", "Row", "paragraphs", "rows"]
 
@@ -60,8 +61,9 @@ def _line(row: Row) -> str:
 def _result(item: AuthenticationResult, analysis: Analysis) -> Row:
     known = dict(item.properties)
     reason = [f"reason={item.reason}"] if item.reason else []
-    client = item.client_address
-    address = [f"(client {client})"] if client and client not in known.values() else []
+    client, located = item.client_address, location(analysis, item.client_address)
+    is_shown = client is None or (client in known.values() and not located)
+    address = [] if is_shown else [f"(client {client}{located and f', {located}'})"]
     checked = [f"{name}={value}" for name, value in item.properties if value]
     return Row(
         result=f"{item.method}={item.result}",

@@ -112,6 +112,12 @@ class LocationDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     as_organisation: Annotated[str | None, Meta(description="The organisation of the autonomous system.")]
 
 
+LocatedAt = Annotated[
+    LocationDocument | None,
+    Meta(description="Location of the address; null without --geo, or if the databases do not have it."),
+]
+
+
 class FromDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The from clause: the sending server, as the receiving server saw it."""
 
@@ -123,10 +129,7 @@ class FromDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ident: Annotated[
         str | None, Meta(description="User reported by the ident service of the sending server (RFC 1413).")
     ]
-    location: Annotated[
-        LocationDocument | None,
-        Meta(description="Location of the address; null without --geo, or if the databases do not have it."),
-    ]
+    location: LocatedAt
 
 
 class ByDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -394,6 +397,7 @@ class AuthenticationDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False
     client_address: Annotated[
         str | None, Meta(description="The address of the client that was checked; null if it is not recorded.")
     ]
+    client_location: LocatedAt
     instance: Annotated[int | None, Meta(description="The number of the ARC set; null in other fields.")]
     field: Annotated[str, Meta(description="Name of the field, such as Received-SPF, as written.")]
     line: Annotated[int, Meta(description="Line of the field in the header block, from 1.")]
@@ -449,6 +453,7 @@ class AntispamDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ctry: Annotated[str | None, Meta(description="Country of the connecting address.")]
     lang: Annotated[str | None, Meta(description="Language of the message.")]
     cip: Annotated[str | None, Meta(description="Connecting address.")]
+    cip_location: LocatedAt
     helo: Annotated[str | None, Meta(description="HELO or EHLO name of the connecting server (H).")]
     ptr: Annotated[str | None, Meta(description="PTR record of the connecting address.")]
     auth_as: Annotated[str | None, Meta(description="Anonymous, Internal, External or Partner.")]
@@ -559,12 +564,12 @@ def analysis_document(analysis: Analysis, tz: tzinfo | None = None) -> MessageDo
         delivery_status=tuple(_delivery_status(status, tz) for status in route.delivery_status),
         authentication=tuple(_result(item, analysis) for item in analysis.authentication),
         signatures=tuple(_signature(item, analysis, tz) for item in analysis.signatures),
-        antispam=_antispam(analysis.antispam) if analysis.antispam else None,
+        antispam=_antispam(analysis.antispam, analysis.locations) if analysis.antispam else None,
         tracking=message_tracking_document(analysis.tracking, tz) if analysis.tracking else None,
     )
 
 
-def _antispam(antispam: Antispam) -> AntispamDocument:
+def _antispam(antispam: Antispam, locations: Mapping[str, Location]) -> AntispamDocument:
     return AntispamDocument(
         scl=antispam.number("SCL"),
         bcl=antispam.number("BCL"),
@@ -577,6 +582,7 @@ def _antispam(antispam: Antispam) -> AntispamDocument:
         ctry=antispam.text("CTRY"),
         lang=antispam.text("LANG"),
         cip=antispam.text("CIP"),
+        cip_location=_location(locations.get(antispam.text("CIP") or "")),
         helo=antispam.text("H"),
         ptr=antispam.text("PTR"),
         auth_as=antispam.text("AuthAs"),
@@ -612,6 +618,7 @@ def _result(item: AuthenticationResult, analysis: Analysis) -> AuthenticationDoc
         reason=item.reason,
         properties=dict(item.properties),
         client_address=item.client_address,
+        client_location=_location(analysis.locations.get(item.client_address or "")),
         instance=item.instance,
         field=item.field.name,
         line=item.field.line,
@@ -734,7 +741,6 @@ def _hop(  # noqa: PLR0913, PLR0917 - what is known of a hop
 ) -> HopDocument:
     stamp, label = hop.stamp, hop.label
     sender, server = stamp.from_domain or _NO_DOMAIN, stamp.by_domain or _NO_DOMAIN
-    location = locations.get(sender.tcp_info.address or "")
     return HopDocument(
         number=hop.number,
         service=label.service,
@@ -751,7 +757,7 @@ def _hop(  # noqa: PLR0913, PLR0917 - what is known of a hop
             address=sender.tcp_info.address,
             port=sender.tcp_info.port,
             ident=sender.ident,
-            location=_location(location) if location else None,
+            location=_location(locations.get(sender.tcp_info.address or "")),
         ),
         by=ByDocument(domain=server.domain, address=server.tcp_info.address),
         via=stamp.via,
@@ -775,7 +781,9 @@ def _hop(  # noqa: PLR0913, PLR0917 - what is known of a hop
     )
 
 
-def _location(location: Location) -> LocationDocument:
+def _location(location: Location | None) -> LocationDocument | None:
+    if location is None:
+        return None
     return LocationDocument(
         country=location.country, as_number=location.as_number, as_organisation=location.as_organisation
     )

@@ -99,6 +99,7 @@ def test_json_has_the_values_that_count_and_all_values(samples: Path) -> None:
         "ctry": "NL",
         "lang": "en",
         "cip": "203.0.113.77",
+        "cip_location": None,
         "helo": "mail.offers.example.net",
         "ptr": "host77.offers.example.net",
         "auth_as": "Anonymous",

@@ -489,6 +489,18 @@ def test_json_has_the_location_of_each_address() -> None:
     assert [hop["from"]["location"] for hop in hops] == [None, expected, None]
 
 
+def test_the_addresses_in_results_of_spf_and_antispam_headers_have_their_location() -> None:
+    spf = b"Authentication-Results: spf=pass (sender IP is 203.0.113.5)\n"
+    report = b"X-Forefront-Antispam-Report: CIP:203.0.113.5;SFV:SPM\n"
+    analysis = Analysis(route=hopscope.read(spf + report + LOCATED), locations={"203.0.113.5": PEER})
+    shown = explanation.message(analysis)
+    assert "spf=pass: (client 203.0.113.5, DE, AS64500 Example <Networks>)" in shown
+    assert "CIP 203.0.113.5 (DE, AS64500 Example <Networks>): The IP address" in shown
+    document = json.loads(hopscope.render.json(analysis))
+    found = (document["authentication"][0]["client_location"], document["antispam"]["cip_location"])
+    assert [location["country"] for location in found] == ["DE", "DE"]
+
+
 @pytest.mark.parametrize("format_", RENDERERS)
 def test_a_hostile_name_in_a_database_is_escaped(format_: str) -> None:
     hostile = Location(country="DE", as_organisation="\x1b[31m\u202e<b>|`\n")
