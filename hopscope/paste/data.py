@@ -334,12 +334,20 @@ _RECEIVED_ROW = lazy(
 )
 
 
+_RESULT_ROW = lazy(
+    r"^(?:authentication-results|received-spf|x-forefront-antispam-report|x-microsoft-antispam"
+    r"|x-ms-exchange-organization-[a-z-]++)[ ]*+:?+(?P<separator>\t)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""As the Message Header Analyzer of Microsoft shows other headers."""
+
+
 def rows(text: str) -> str | None:
     """Convert a table (Markdown, CSV or tabs) with names in one column and bodies in the next."""
-    match = _RECEIVED_ROW.search(text)
+    match = _RECEIVED_ROW.search(text) or (None if MENTION.search(text) else _RESULT_ROW.search(text))
     if not match or RECEIVED_LINE.search(text, 0, match.start()):
         return None
-    separator = match["separator"] or match["tab"]
+    separator = match["separator"] or match.groupdict().get("tab")
     if separator is None:
         return _TABLE_ROW.sub(_table_row, _RULER.sub("", text)).lstrip("\n")
     return re.sub(_ROW % separator, _row, text, flags=re.MULTILINE).lstrip("\n")

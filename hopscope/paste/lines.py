@@ -72,6 +72,11 @@ def is_indented(header: str) -> bool:
 _GAP = lazy(r"\n(\n++)")
 _HEADER_LINES = lazy(rf"(?:(?:{NAME}|[ \t]).*+(?:\n|\Z))++")
 _LONE = lazy(rf"(?:{USUAL}.*+)?+(?:(?:\n|(?<!.))[ \t].*+)*+\n?+", re.IGNORECASE)
+_VERDICTS = lazy(
+    r"(?:ARC-)?Authentication-Results:|Received-SPF:|X-(?:Forefront|Microsoft)-Antispam|X-MS-Exchange-Organization-",
+    re.IGNORECASE,
+)
+"""Fields that are pasted without any Received field."""
 _EVIDENCE = 2  # minimum number of single fields below blank lines
 
 
@@ -80,7 +85,7 @@ def blank_lines(text: str) -> str | None:
 
     A body may contain header fields too: of a forwarded or returned message. So this damage is assumed
     only if the first block has no From or Date, and is followed by single fields or continuation lines
-    between blank lines, with a Received field among them.
+    between blank lines, with a Received field or results among them.
     """
     stray, _, fields = text.partition("\n")
     if LIKELY_FIELD.match(fields) and not FIELD.match(stray):
@@ -96,7 +101,7 @@ def blank_lines(text: str) -> str | None:
     below = lone[1:] if lone and lone[0] is blocks[0] else lone
     named = [block for block in below if block[0] not in " \t"]
     joined = "\n".join(blocks[:run]) + ("\n" + "".join(pieces[2 * run - 1 :]) if run < len(blocks) else "")
-    spaced = any(map(RECEIVED.match, lone)) and (
+    spaced = any(RECEIVED.match(block) or _VERDICTS.match(block) for block in lone) and (
         (len(below) >= _EVIDENCE and named) or _is_one_stamp(blocks[:run]) or _are_all_stamps(blocks)
     )
     return joined if spaced else _joined_parts(pieces)

@@ -19,7 +19,9 @@ __all__ = ["has_suspect_characters", "is_well_formed", "repair"]
 _NAME = r"[!-9;-~]++[ \t]*+:"
 _FIRST_FIELD = re.compile(rf"(?:From (?![ \t]*+:)[^\n]*+\n)?+{_NAME}".encode())
 _PART_OF_RECEIVED = r"[0-9]{2}:[0-9]{2}:[0-9]{2}[ \t]|[(\[](?:IPv6:)?[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]++[)\]]"
-_NOT_A_FIELD = re.compile(rf"\n(?![ \t]|(?!{_PART_OF_RECEIVED}){_NAME})".encode())
+_PART_OF_REPORT = r"(?:ARA|CAT|CIP|CTRY|DIR|H|IPV|LANG|PTR|SCL|SFS|SFTY|SFV|SRV):[^\s;]*+;"
+"""A pair of X-Forefront-Antispam-Report."""
+_NOT_A_FIELD = re.compile(rf"\n(?![ \t]|(?!{_PART_OF_RECEIVED}|{_PART_OF_REPORT}){_NAME})".encode())
 _SECOND_FIELD = re.compile(rb"\n[^ \t]")
 _EMPTY_LINE = re.compile(rb"\r*+(?:\n|\Z)")
 

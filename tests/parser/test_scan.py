@@ -211,6 +211,9 @@ def test_one_pass_is_enough(text: str) -> None:
         pytest.param("Subject: x\n\n", id="no-stamp"),
         pytest.param(MAIL.replace("Subject: x", "no field"), id="a-line-that-is-no-field"),
         pytest.param(MAIL.replace("Subject", "21:52:42 x"), id="a-lost-indentation"),
+        pytest.param(
+            MAIL.replace("Subject: x", "X-Forefront-Antispam-Report: SCL:5;\nIPV:NLI;SFV:SPM;"), id="a-report"
+        ),
         pytest.param(MAIL.replace("from a.example", "from a&lt;example"), id="markup"),
         pytest.param(MAIL.replace("from a.example", "from a.<br>example"), id="markup-in-a-field-for-the-lexer"),
         pytest.param(MAIL.replace("\n", "\r"), id="bare-cr"),

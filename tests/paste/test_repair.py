@@ -360,6 +360,36 @@ CONTINUATIONS = [
 ]
 
 
+RESULTS = """\
+Authentication-Results: spf=fail (sender IP is 192.0.2.1) smtp.mailfrom=a.example; dkim=none (message not signed)
+ header.d=none;compauth=fail reason=000
+X-MS-Exchange-Organization-SCL: 6
+X-Microsoft-Antispam: BCL:4;
+X-Forefront-Antispam-Report: CIP:192.0.2.1;CTRY:NL;SCL:6;SRV:;
+ IPV:NLI;SFV:SPM;
+ CAT:SPOOF;DIR:INB;
+"""
+
+
+@pytest.mark.parametrize(
+    ("damaged", "codes"),
+    [
+        pytest.param(RESULTS.replace("\n ", "\n"), ["continuation-lines"], id="lost indentation"),
+        pytest.param(RESULTS[RESULTS.index("X-F") :].replace("\n ", "\n"), ["continuation-lines"], id="one field"),
+        pytest.param(RESULTS.replace("\n", "\n\n"), ["blank-lines"], id="blank lines"),
+        pytest.param(
+            RESULTS.replace("\n ", "\n").replace("\n", "\n\n"), ["blank-lines", "continuation-lines"], id="both"
+        ),
+        pytest.param(re.sub("(?m)^([^ :]+): ", r"\1\t", RESULTS.replace("\n ", " ")), ["rows"], id="a table"),
+    ],
+)
+def test_results_without_a_received_field_are_repaired(damaged: str, codes: list[str]) -> None:
+    clean, repairs = repair(damaged)
+    expected = RESULTS[RESULTS.index(damaged[:4]) :]
+    assert clean.decode().split() == expected.split()
+    assert [made.code for made in repairs] == codes
+
+
 @pytest.mark.parametrize(("text", "bodies"), CONTINUATIONS)
 def test_lines_without_indentation_are_joined_if_unambiguous(text: str, bodies: list[str]) -> None:
     mended, made = repair(text)
