@@ -147,6 +147,30 @@ def test_the_clock_that_most_others_agree_with_is_the_reference() -> None:
     assert [offset.server for offset in merged.offsets if offset.is_skew] == ["B"]
 
 
+def test_two_servers_that_agree_by_way_of_a_third_show_that_its_clock_is_skewed() -> None:
+    log = Log()
+    events = (
+        *(log.send(0, "A", "B"), log.receive(-120, "B", "A")),
+        *(log.send(-119, "B", "C"), log.receive(1, "C", "B")),
+    )
+    merged = ordered(events)
+    assert merged.reference == "A"
+    assert [(found.server, found.offset) for found in merged.offsets if found.is_skew] == [
+        ("B", timedelta(seconds=-120))
+    ]
+
+
+def test_messages_with_different_network_message_ids_are_told_apart() -> None:
+    log, again = Log(), {"network_message_id": "c2a41f7e-0b6d-4f58-93aa-08dc83f51dd0"}
+    events = (
+        *(log.receive(0, "A", "x"), log.send(306, "A", "B"), log.receive(305.9, "B", "A")),
+        *(log.receive(20, "A", "x", **again), log.send(21, "A", "B", **again), log.receive(20.9, "B", "A", **again)),
+    )
+    merged = ordered(events)
+    assert len(merged.transfers) == 2
+    assert [stay.held.total_seconds() for stay in stays(merged.events)] == [1, 306]
+
+
 def test_without_a_transfer_between_two_servers_times_stay_as_logged() -> None:
     log = Log()
     merged = ordered((log.receive(0, "A", "x"), log.receive(-50, "B", "y")))

@@ -295,6 +295,16 @@ def test_a_skewed_clock_between_two_others_adds_nothing_to_the_total() -> None:
     assert "of it clock skew" not in wording.answer(analysis)
 
 
+def test_delivery_in_exchange_online_stands_at_its_hop() -> None:
+    route = sample("exchange-online-inbound")
+    last = route.hops[-1]
+    assert last.time is not None
+    event = Log().deliver((last.time - START).total_seconds() + 0.1, last.written_server or "")
+    tracking = Analysis(route=route, tracking_events=(event,)).tracking
+    assert tracking is not None
+    assert [place.hop for place in tracking.events] == [last.number]
+
+
 def test_events_of_a_loop_stand_at_their_pass() -> None:
     route = message(
         f"{smtp('x', 'a.example.com')}; Mon, 3 Jun 2024 18:02:35 +0000",

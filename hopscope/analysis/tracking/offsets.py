@@ -15,6 +15,7 @@ Sources: Microsoft Docs, "Message tracking" (SEND and SUBMIT have the reply in s
 "Set-ReceiveConnector" (MaxAcknowledgementDelay).
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -69,28 +70,30 @@ def pairs(events: Sequence[TrackingEvent], names: Mapping[str, str]) -> tuple[Pa
         events: The events of one message.
         names: One name for each server, by every name.
     """
-    sent: dict[tuple[str, str, bool], list[TrackingEvent]] = defaultdict(list)
-    received: dict[tuple[str, str, bool], list[TrackingEvent]] = defaultdict(list)
-    delivered: dict[str, list[TrackingEvent]] = defaultdict(list)
+    sent: dict[_Leg, list[TrackingEvent]] = defaultdict(list)
+    received: dict[_Leg, list[TrackingEvent]] = defaultdict(list)
+    delivered: dict[tuple[str, str | None], list[TrackingEvent]] = defaultdict(list)
     for event in events:
         server = _name(names, event.logged_by)
         if server is None or event.time is None:
             continue
-        is_shadow = event.event.startswith("HARE")
+        is_shadow, message = event.event.startswith("HARE"), event.network_message_id
         if event.event in _SENT and (to := _name(names, receiver(event))):
-            sent[server, to, is_shadow].append(event)
+            sent[server, to, is_shadow, message].append(event)
         elif event.event in {"RECEIVE", "HARECEIVE"} and (sender := _name(names, event.client)):
-            received[sender, server, is_shadow].append(event)
+            received[sender, server, is_shadow, message].append(event)
         elif event.event == "DELIVER":
-            delivered[server].append(event)
+            delivered[server, message].append(event)
     found = [pair for leg, sends in sent.items() for pair in _matched(sends, received.get(leg, []))]
     paired = {id(pair.sent) for pair in found}
-    for (_, to, _), sends in sent.items():
+    for (_, to, _, message), sends in sent.items():
         unpaired = [event for event in sends if event.event in SENDS and id(event) not in paired]
-        found += _matched(unpaired, delivered.get(to, []))
+        found += _matched(unpaired, delivered.get((to, message), []))
     return tuple(found)
 
 
+_Leg = tuple[str, str, bool, str | None]
+"""Sender, receiver, whether it is of a shadow copy, and the network message id, which all copies share."""
 _SENT = SENDS | {"SUBMIT", "HAREDIRECT"}
 """The events of the sender."""
 
@@ -140,15 +143,8 @@ def clock_offsets(transfers: Sequence[Pair], names: Mapping[str, str]) -> tuple[
     if not neighbours:
         return None, ()
     reference = _reference(neighbours)
-    offsets = {reference: ClockOffset(server=reference, reference=reference, offset=_ZERO, uncertainty=_ZERO, pairs=0)}
-    waiting = [reference]
-    for server in waiting:
-        for other, bounds in sorted(neighbours[server].items()):
-            if other not in offsets:
-                offsets[other] = _beyond(offsets[server], other, bounds)
-                waiting.append(other)
-    del offsets[reference]
-    return reference, tuple(offsets[server] for server in sorted(offsets))
+    _, *offsets = _reached(reference, neighbours)
+    return reference, tuple(sorted(offsets, key=lambda offset: offset.server))
 
 
 def _legs(transfers: Sequence[Pair], names: Mapping[str, str]) -> dict[tuple[str, str], _Bounds]:
@@ -219,10 +215,24 @@ def _beyond(known: ClockOffset, server: str, bounds: _Bounds) -> ClockOffset:
 
 
 def _reference(neighbours: Mapping[str, Mapping[str, _Bounds]]) -> str:
-    """The server whose clock agrees with most neighbours; of several, that with most neighbours, the first by name."""
+    """The server whose clock agrees with most others; of several, that with most neighbours, the first by name."""
+    agreeing: dict[str, int] = {}
+    for start in sorted(neighbours):
+        if start not in agreeing:
+            offsets = {offset.server: offset.offset for offset in _reached(start, neighbours)}
+            in_order = sorted(offsets.values())
+            for server, offset in offsets.items():
+                agreeing[server] = bisect_right(in_order, offset + LEAST) - bisect_left(in_order, offset - LEAST)
+    return min(sorted(neighbours), key=lambda server: (-agreeing[server], -len(neighbours[server])))
 
-    def agreeing(server: str) -> tuple[int, int]:
-        estimates = [estimate for bounds in neighbours[server].values() if (estimate := _estimate(bounds))]
-        return sum(abs(offset) <= LEAST for offset, _ in estimates), len(estimates)
 
-    return min(sorted(neighbours), key=lambda server: tuple(-count for count in agreeing(server)))
+def _reached(start: str, neighbours: Mapping[str, Mapping[str, _Bounds]]) -> Sequence[ClockOffset]:
+    """The offsets from one server of all that transfers connect to it, itself first."""
+    offsets = {start: ClockOffset(server=start, reference=start, offset=_ZERO, uncertainty=_ZERO, pairs=0)}
+    waiting = [start]
+    for server in waiting:
+        for other, bounds in sorted(neighbours[server].items()):
+            if other not in offsets:
+                offsets[other] = _beyond(offsets[server], other, bounds)
+                waiting.append(other)
+    return [offsets[server] for server in waiting]

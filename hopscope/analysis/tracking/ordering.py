@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from hopscope.analysis.tracking.copies import without_copies
 from hopscope.analysis.tracking.events import position_key, servers_by_name, service_of
 from hopscope.analysis.tracking.offsets import ClockOffset, Pair, clock_offsets, pairs
 from hopscope.model import Service, TrackingEvent
 
-__all__ = ["OrderedEvent", "OrderedEvents", "ordered"]
+__all__ = ["OrderedEvent", "OrderedEvents", "ordered", "with_delays"]
 
 _ZERO = timedelta(0)
 _REPLY = timedelta(seconds=2)
@@ -76,10 +77,20 @@ def ordered(events: Iterable[TrackingEvent]) -> OrderedEvents:
     times = [_moved(event.time, skews.get(server or "", _ZERO)) for event, server in zip(logged, servers, strict=True)]
     keys = _keys(logged, servers, times, transfers)
     order = sorted(range(len(logged)), key=lambda index: (keys[index], index))
+    in_order = [
+        OrderedEvent(
+            event=logged[index],
+            server=servers[index],
+            service=service_of(logged[index]),
+            time=times[index],
+            delay=None,
+        )
+        for index in order
+    ]
     connected = {reference, *(offset.server for offset in offsets)}
     all_servers = sorted({server for server in servers if server})
     return OrderedEvents(
-        events=tuple(_with_delays([(logged[index], servers[index], times[index]) for index in order])),
+        events=tuple(with_delays(in_order)),
         transfers=transfers,
         reference=reference,
         offsets=offsets,
@@ -151,12 +162,13 @@ def _depths(legs: Sequence[tuple[_Place, _Place]]) -> Mapping[_Place, int]:
     return depths
 
 
-def _with_delays(
-    events: Sequence[tuple[TrackingEvent, str | None, datetime | None]],
-) -> Iterable[OrderedEvent]:
+def with_delays(events: Iterable[OrderedEvent]) -> list[OrderedEvent]:
+    """The events, each with the time since the latest one before."""
     latest: datetime | None = None
-    for event, server, time in events:
-        delay = max(time - latest, _ZERO) if time is not None and latest is not None else None
-        yield OrderedEvent(event=event, server=server, service=service_of(event), time=time, delay=delay)
-        if time is not None:
-            latest = time if latest is None else max(latest, time)
+    found = []
+    for event in events:
+        delay = max(event.time - latest, _ZERO) if event.time is not None and latest is not None else None
+        found.append(replace(event, delay=delay))
+        if event.time is not None:
+            latest = event.time if latest is None else max(latest, event.time)
+    return found

@@ -59,10 +59,10 @@ def stays(events: Sequence[OrderedEvent]) -> tuple[Stay, ...]:
     all. What Safety Net or shadow redundancy sends again starts with RESUBMIT. An end without a start, or a start
     without an end, says nothing of how long the message was held.
     """
-    by_place: dict[tuple[str, Service | None], list[OrderedEvent]] = defaultdict(list)
+    by_place: dict[tuple[str, Service | None, str | None], list[OrderedEvent]] = defaultdict(list)
     for event in events:
         if event.server is not None and event.event.time is not None:
-            by_place[event.server, event.service].append(event)
+            by_place[event.server, event.service, event.event.network_message_id].append(event)
     found = [stay for place in by_place.values() for stay in _stays(place)]
     return tuple(sorted(found, key=lambda stay: (_time(stay.ended), _time(stay.received))))
 
@@ -73,7 +73,7 @@ def _time(event: TrackingEvent) -> datetime:
 
 
 def _stays(place: Sequence[OrderedEvent]) -> list[Stay]:
-    """The stays at one service of one server."""
+    """The stays of one message, by its network message id, at one service of one server."""
     logged = sorted((event.event for event in place), key=_time)
     starts, waiting = _Starts(), set[str]()
     found = []

@@ -113,7 +113,7 @@ _QUEUING = frozenset({Service.TRANSPORT, Service.HUB_TRANSPORT, Service.EDGE_TRA
 _WITH_LOG: Mapping[Service, frozenset[Service]] = {
     **dict.fromkeys(_QUEUING, frozenset({Service.TRANSPORT, Service.HUB_TRANSPORT})),
     Service.MAPI_SUBMISSION: frozenset({Service.MAPI_SUBMISSION, Service.HUB_TRANSPORT}),
-    Service.MAILBOX_TRANSPORT: frozenset({Service.MAILBOX_TRANSPORT}),
+    **dict.fromkeys((Service.MAILBOX_TRANSPORT, Service.ONLINE_DELIVERY), frozenset({Service.MAILBOX_TRANSPORT})),
 }
 """The services that log events, by the service that added the Received field. Front End Transport logs none; before
 2013, Hub Transport logged what the store driver submitted."""

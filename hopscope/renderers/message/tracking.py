@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import tzinfo
 
 from hopscope.analysis.analyze import Analysis
+from hopscope.analysis.tracking.ordering import with_delays
 from hopscope.renderers.message.wording import NO_HOP, Names
 from hopscope.renderers.text.rounded import counted
 from hopscope.renderers.tracking import wording
@@ -32,7 +33,7 @@ def rows(analysis: Analysis, names: Names, tz: tzinfo | None) -> list[Row]:
         return []
     placed = [place for place in analysis.tracking.events if place.event.event.event not in _MINOR]
     hops = [str(place.hop) if place.hop else NO_HOP for place in placed]
-    events = [place.event for place in placed]
+    events = with_delays([place.event for place in placed])  # not since an event that is not shown
     advice = "hopscope track -f csv lists all"
     return wording.rows(events, names, tz, hops=hops, most=_MOST_ROWS, advice=advice)
 
