@@ -147,7 +147,7 @@ def test_the_clock_that_most_others_agree_with_is_the_reference() -> None:
     assert [offset.server for offset in merged.offsets if offset.is_skew] == ["B"]
 
 
-def test_two_servers_that_agree_by_way_of_a_third_show_that_its_clock_is_skewed() -> None:
+def test_two_servers_that_agree_identify_the_skewed_clock_between_them() -> None:
     log = Log()
     events = (
         *(log.send(0, "A", "B"), log.receive(-120, "B", "A")),
@@ -160,7 +160,7 @@ def test_two_servers_that_agree_by_way_of_a_third_show_that_its_clock_is_skewed(
     ]
 
 
-def test_messages_with_different_network_message_ids_are_told_apart() -> None:
+def test_network_message_ids_separate_messages_with_one_message_id() -> None:
     log, again = Log(), {"network_message_id": "c2a41f7e-0b6d-4f58-93aa-08dc83f51dd0"}
     events = (
         *(log.receive(0, "A", "x"), log.send(306, "A", "B"), log.receive(305.9, "B", "A")),
