@@ -111,3 +111,20 @@ def test_a_log_that_cannot_be_read_is_one_error(run: Run, root: Path, command: t
     arguments = [str(root / part) if part.startswith("samples") else part for part in command]
     result = run(*arguments, "no-such.log")
     assert (result.status, result.err) == (2, "hopscope: no-such.log: no such file; check the path\n")
+
+
+@pytest.mark.parametrize("columns", [80, 100, 120])
+def test_no_line_of_a_table_is_wider_than_the_terminal(
+    run: Run, logs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    long = tmp_path / "MSGTRK1.LOG"
+    rows = (
+        _row("03T18:02:35.000", "RECEIVE", f"x,{'server' * 9}.example.com"),
+        _row("04T18:02:35.000", "DUPLICATEDELIVER", f"y,{'server' * 9}.example.com"),
+    )
+    long.write_text(_FIELDS + "".join(rows), newline="")
+    for files in (logs, [str(long)], [*logs, str(long)]):
+        shown = run("track", *files, "-f", "table").out
+        assert max(map(len, shown.splitlines())) <= columns, shown
+        assert "2024-06-03 18:02:35" in shown

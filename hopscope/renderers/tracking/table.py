@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from hopscope.analysis.tracking.trail import Trail
 from hopscope.renderers import Style
 from hopscope.renderers.text import layout, terminal
@@ -18,6 +20,7 @@ __all__ = ["events", "messages", "trail"]
 
 _LEAST_DETAILS = 30
 """Columns for details on the line of an event; with fewer, they are below it."""
+_LEAST_SERVER = 10
 
 
 def trail(trail: Trail, style: Style) -> str:
@@ -43,13 +46,19 @@ def _parts(trail: Trail, style: Style) -> Iterator["RenderableType"]:
 
 
 def events(rows: Sequence[Row], columns: int, time: str = "Time") -> Iterator["Text"]:
-    """The rows of events; without the column of services if that leaves room for the details."""
+    """The rows of events; without the services if that leaves room for the details, or else without the sources."""
     headings = ("#", time.strip(), *wording.COLUMNS[1:])
     cells = [(row.hop, *row.cells) for row in rows if not row.is_summary]
     chosen = list(range(0 if any(row.hop for row in rows) else 1, _DETAILS))
-    widths = [max(layout.width(visible(line[index])) for line in (headings, *cells)) for index in range(_DETAILS)]
+    widths = _widths(headings, cells)
     if not _has_room(widths, chosen, columns):
         chosen.remove(_SERVICE)
+    if _excess(widths, chosen, columns) > 0:
+        rows = [replace(row, event=row.event if row.is_summary else row.event.rpartition(" ")[2]) for row in rows]
+        widths = _widths(headings, [(row.hop, *row.cells) for row in rows if not row.is_summary])
+    if (excess := _excess(widths, chosen, columns)) > 0:
+        widths[_SERVER] = max(widths[_SERVER] - excess, _LEAST_SERVER)
+        rows = [replace(row, server=layout.shortened(visible(row.server), widths[_SERVER])) for row in rows]
     is_beside, taken = _has_room(widths, chosen, columns), [widths[index] for index in chosen]
     right = {chosen.index(index) for index in (0, 2) if index in chosen}
     titles = [terminal.text(headings[index], "bold") for index in chosen]
@@ -69,8 +78,18 @@ def events(rows: Sequence[Row], columns: int, time: str = "Time") -> Iterator["T
             yield from terminal.paragraph(terminal.text(" " * below), row.details, columns, "dim", shorten=True)
 
 
-_SERVICE, _EVENT, _DETAILS = 4, 5, 6
+_SERVER, _SERVICE, _EVENT, _DETAILS = 3, 4, 5, 6
 """Columns: number of the hop, time, delay, server, service, event, details."""
+
+
+def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
+    """The width of each column but the details."""
+    return [max(layout.width(visible(line[index])) for line in (headings, *cells)) for index in range(_DETAILS)]
+
+
+def _excess(widths: Sequence[int], chosen: Sequence[int], columns: int) -> int:
+    """How much wider than the terminal these columns are."""
+    return sum(widths[index] for index in chosen) + layout.GAP * (len(chosen) - 1) - columns
 
 
 def _has_room(widths: Sequence[int], chosen: Sequence[int], columns: int) -> bool:
@@ -90,20 +109,18 @@ def messages(messages: MessageList, style: Style) -> str:
 
 def _list(messages: MessageList, style: Style) -> Iterator["Text"]:
     columns = max(style.width, terminal.LEAST_WIDTH)
-    rows = [tuple(map(visible, plain.cells(outline, style.tz))) for outline in messages.messages]
+    cells = (tuple(map(visible, plain.cells(outline, style.tz))) for outline in messages.messages)
+    rows = [(first.partition(".")[0], *others) for first, *others in cells]  # whole seconds
     fixed = [max(layout.width(row[index]) for row in (plain.HEADINGS, *rows)) for index in range(4)]
-    available = max(columns - sum(fixed) - layout.GAP * 5, 2 * _LEAST_TEXT)
-    subjects = max((layout.width(row[5]) for row in rows), default=0)
-    ids = max((layout.width(row[4]) for row in rows), default=0)
+    ids, subjects = (max(layout.width(row[index]) for row in (plain.HEADINGS, *rows)) for index in (4, 5))
+    available = columns - sum(fixed) - layout.GAP * 5
     wide = min(ids, max(available - subjects, available // 2))
-    widths = [*fixed, max(wide, len(plain.HEADINGS[4])), min(max(subjects, len(plain.HEADINGS[5])), available - wide)]
-    yield terminal.line(
-        [terminal.text(layout.cut(name, width), "bold") for name, width in zip(plain.HEADINGS, widths, strict=True)],
-        widths,
-        {1, 2},
-    )
+    widths = [*fixed, wide, min(subjects, available - wide)]
+    if available < 2 * _LEAST_TEXT:  # without the subject
+        widths = [*fixed, max(min(ids, available + layout.GAP), _LEAST_TEXT)]
+    yield terminal.line([terminal.text(name, "bold") for name in plain.HEADINGS[: len(widths)]], widths, {1, 2})
     for row in rows:
-        shown = (*row[:4], layout.shortened(row[4], widths[4]), layout.cut(row[5], widths[5]))
+        shown = [*row[:4], layout.shortened(row[4], widths[4]), *(layout.cut(row[5], width) for width in widths[5:])]
         yield terminal.line([terminal.text(cell) for cell in shown], widths, {1, 2})
     if text := plain.more(messages).strip():
         yield terminal.text(text, "dim")
