@@ -74,15 +74,15 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 None,
                 (
-                    "Authentication-Results (by gw.corp.example) is a claim: no server of corp.example recorded "
-                    f"results. {PROOF}"
+                    "Authentication-Results (by gw.corp.example) is a claim: nothing shows that a server of "
+                    f"corp.example recorded it. {PROOF}"
                 ),
             ),
         ),
         (
             "without a name, at the origin",
             fields(POSTFIX, ORIGIN, "Received-SPF: pass (ok)"),
-            (None, f"Received-SPF is a claim: no server of corp.example recorded results. {PROOF}"),
+            (None, f"Received-SPF is a claim: nothing shows that a server of corp.example recorded it. {PROOF}"),
         ),
         (
             "an attested one above it",

@@ -31,6 +31,27 @@ OF_ONLINE = "with Microsoft SMTP Server (version=TLS1_2, cipher=TLS_ECDHE_RSA_WI
 POOL = "mail-am7eur03on2100.outbound.protection.outlook.com"
 
 CHAINS = {
+    "a filter of Exchange Online, in the other network": (
+        [
+            f"from mx.shop.example (203.0.113.5) by {FRONT} (10.152.27.51) {OF_ONLINE}{FE}",
+            f"from {FRONT_INSIDE} (2a01:111:f400:7e0d::202) by {NEAR} (2603:10a6:20b:100::19) {OF_ONLINE}{FE}",
+        ],
+        [A, A],
+    ),
+    "the outbound pool of Exchange Online, in the other network": (
+        [
+            f"from mx.shop.example (203.0.113.5) by {FRONT} (10.152.27.51) {OF_ONLINE}{FE}",
+            f"from {POOL} (2a01:111:f400:7e0d::202) by {NEAR} (2603:10a6:20b:100::19) {OF_ONLINE}{FE}",
+        ],
+        [U, A],
+    ),
+    "a stranger that claims to be a filter of Exchange Online": (
+        [
+            f"from mx.shop.example (203.0.113.5) by {FRONT} (10.152.27.51) {OF_ONLINE}{FE}",
+            f"from {FRONT_INSIDE} (2600:3c00::202) by {NEAR} (2603:10a6:20b:100::19) {OF_ONLINE}{FE}",
+        ],
+        [U, A],
+    ),
     # forged: a block below a genuine first hop
     "another name from reverse DNS": ([BANK, EVIL], [U, A]),
     "another name, own address repeated": (

@@ -35,11 +35,11 @@ def unattested_results(context: MessageContext) -> Iterator[Finding]:
     first = results[0]
     by = f" (by {_short(first.authserv_id)})" if first.authserv_id else ""
     organisation = _short(context.border.organisation if context.border else "")
-    nobody = f"no server of {organisation}" if organisation else "no attested server"
+    server = f"a server of {organisation}" if organisation else "an attested server"
     yield Finding(
         code="HOP511",
         severity=Severity.INFO,
-        message=f"{first.field.name}{by} is a claim: {nobody} recorded results.",
+        message=f"{first.field.name}{by} is a claim: nothing shows that {server} recorded it.",
         cause="An earlier server or the sender may have written it, so a pass in it proves nothing.",
         checks=("Check the log of the first server that received the message from the Internet for its own results.",),
         source=context.route.source,
