@@ -180,8 +180,8 @@ class _Receiver:
         address, own_address = peer.tcp_info.address or "", _own_address(self.above)
         if organisation != ONLINE or ":" not in address:
             return False
-        is_filter = _claim(peer).endswith(_FILTERS_OF_ONLINE) and is_address_of_online(address)
-        return is_filter or _share_bits(address, own_address, _BITS_OF_ONLINE)
+        is_inside = _claim(peer).endswith(_INSIDE_ONLINE) and is_address_of_online(address)
+        return is_inside or _share_bits(address, own_address, _BITS_OF_ONLINE)
 
     def is_near(self, peer: ExtendedDomain, organisation: str | None) -> bool:
         """Whether the peer is known, or its recorded address is in the network of the receiving server.
@@ -213,9 +213,9 @@ class _Receiver:
         return organisation == self.delivering if organisation else servers.share_domain(name, self.last)
 
 
-_FILTERS_OF_ONLINE = ".prod.protection.outlook.com"
-"""The domain of servers that accepted mail from outside until 2023; those that send it are in
-outbound.protection.outlook.com. Some have IPv6 addresses that start with 2a01:111:f400 (observed)."""
+_INSIDE_ONLINE = (".prod.protection.outlook.com", ".prod.outlook.com")
+"""The domains of servers inside Exchange Online; those that send mail out are in outbound.protection.outlook.com. Some
+that accept mail from outside have IPv6 addresses that start with 2a01:111 (observed)."""
 _BITS_OF_ONLINE = 16
 """The servers of Exchange Online have IPv6 addresses of a few networks that start with 2603. Those that accept mail
 from outside record an own address of the IPv4 network 10.0.0.0/8."""

@@ -28,6 +28,7 @@ X, Y = "AM9PR07MB7891.eurprd07.prod.outlook.com", "AS8PR07MB7654.eurprd07.prod.o
 FRONT, FRONT_INSIDE = "AM7EUR03FT031.mail.protection.outlook.com", "AM7EUR03FT031.eop-eur03.prod.protection.outlook.com"
 NEAR = "AM6PR07CA0006.outlook.office365.com"
 OF_ONLINE = "with Microsoft SMTP Server (version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id 15.20.7181.15"
+PEPF = "BL6PEPF0001AB50"
 POOL = "mail-am7eur03on2100.outbound.protection.outlook.com"
 
 CHAINS = {
@@ -35,6 +36,13 @@ CHAINS = {
         [
             f"from mx.shop.example (203.0.113.5) by {FRONT} (10.152.27.51) {OF_ONLINE}{FE}",
             f"from {FRONT_INSIDE} (2a01:111:f400:7e0d::202) by {NEAR} (2603:10a6:20b:100::19) {OF_ONLINE}{FE}",
+        ],
+        [A, A],
+    ),
+    "a front end of Exchange Online, in the other network": (
+        [
+            f"from mx.shop.example (203.0.113.5) by {PEPF}.mail.protection.outlook.com (10.1.2.3) {OF_ONLINE}{FE}",
+            f"from {PEPF}.namprd04.prod.outlook.com (2a01:111:f403:f902::) by {NEAR} (2603::a) {OF_ONLINE}{FE}",
         ],
         [A, A],
     ),
