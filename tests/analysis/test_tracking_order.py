@@ -256,7 +256,7 @@ def test_thousands_of_deferrals_are_counted() -> None:
     ("reply", "context", "expected"),
     [
         ("432 4.3.2 STOREDRV; mailbox server is offline", None, "432 4.3.2 mailbox server is offline"),
-        ("550 5.1.1 RESOLVER.ADR.ExRecipNotFound; not found", "x", "550 5.1.1 not found"),
+        ("550 5.1.1 RESOLVER.ADR.ExRecipNotFound; not found", "x", "550 5.1.1 RESOLVER.ADR.ExRecipNotFound; not found"),
         ("451 4.4.0 DNS query failed", None, "451 4.4.0 DNS query failed"),
         ("250 2.0.0 OK; queued", None, "250 2.0.0 OK; queued"),
         (None, "08DC83E7A1B20C41;2024-06-03T18:02:35.043Z;0", None),

@@ -88,8 +88,10 @@ def is_resubmitted(event: TrackingEvent) -> bool:
     return event.event == "RESUBMIT" and event.source != _STORE
 
 
-_COMPONENT = r"^([45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}) [A-Z][\w.]*+;\s*+"
-"""The component that wrote the error, between its code and its words: ``432 4.3.2 STOREDRV; mailbox server is ...``."""
+_COMPONENT = r"^([45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}) [A-Z]++;\s*+"
+"""The component that wrote the error, between its code and its words: ``432 4.3.2 STOREDRV; mailbox server is ...``.
+
+A name with dots is that of the error, as in ``550 5.1.1 RESOLVER.ADR.ExRecipNotFound; not found``."""
 _LONGEST = 2_000
 """Maximum characters of a reason."""
 
