@@ -330,6 +330,14 @@ def test_delivery_is_final(last: TrackingEvent, outcome: str) -> None:
     assert [found.event.event.event for found in outcomes(events)] == [outcome]
 
 
+def test_a_message_that_a_moderator_approved_is_not_dropped() -> None:
+    log = Log()
+    dropped = (log.receive(0, "A", "x"), log.event(1, "DROP", "ROUTING", logged_by="A"))
+    approved = (log.receive(300, "A", "A", "APPROVAL"), log.send(301, "A", "B"))
+    for events, last in ((dropped, "DROP"), ((*dropped, *approved), "SEND")):
+        assert [found.event.event.event for found in outcomes(ordered(events).events)] == [last]
+
+
 def test_a_distribution_group_is_expanded() -> None:
     log, group = Log(), "list@example.com"
     events = (

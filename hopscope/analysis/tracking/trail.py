@@ -62,8 +62,9 @@ def trail(events: Iterable[TrackingEvent]) -> Trail:
 def outcomes(events: Sequence[OrderedEvent]) -> tuple[Outcome, ...]:
     """What became of each recipient, in the order in which the log names them.
 
-    Delivery and failure are final; of other events, the last one counts. A distribution group is expanded, and a
-    redirected recipient has no later event.
+    Delivery and failure are final; of other events, the last one counts: a message that waits for a moderator is
+    dropped, and received again when it is approved. A distribution group is expanded, and a redirected recipient has no
+    later event.
     """
     last: dict[str, tuple[int, OrderedEvent]] = {}
     for event in events:
@@ -81,8 +82,8 @@ def outcomes(events: Sequence[OrderedEvent]) -> tuple[Outcome, ...]:
 
 _DUPLICATE = 3
 _FINAL = {
-    **dict.fromkeys(("SEND", "SENDEXTERNAL", "DEFER", "PENDING", "QUARANTINED"), 1),
-    **dict.fromkeys(("FAIL", "DROP", "BADMAIL", "SUPPRESSED", "FAILED", "FILTEREDASSPAM"), 2),
+    **dict.fromkeys(("SEND", "SENDEXTERNAL", "DEFER", "DROP", "PENDING", "QUARANTINED"), 1),
+    **dict.fromkeys(("FAIL", "BADMAIL", "SUPPRESSED", "FAILED", "FILTEREDASSPAM"), 2),
     "DUPLICATEDELIVER": _DUPLICATE,
     **dict.fromkeys(("DELIVER", "DELIVERED"), _DUPLICATE + 1),
 }
