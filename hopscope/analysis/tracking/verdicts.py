@@ -7,6 +7,8 @@ was sent to the server of the next hop itself; if it went to another server firs
 
 What is left of a delay is only known if the header is surely of the copy in the log: of the recipient that the next hop
 names, or if the log has an end for every recipient; and if nothing sent the message again later.
+
+The module is over 300 lines because the verdicts and all conditions under which there is none are in one place.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""The JSON records of tracking logs."""
+"""The JSON records of tracking logs.
+
+The module is over 300 lines because it describes every key for the JSON Schema.
+"""
 
 # Annotations are not evaluated, as only the JSON Schema needs the descriptions of the keys.
 from __future__ import annotations

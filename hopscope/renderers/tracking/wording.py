@@ -1,4 +1,7 @@
-"""The events of tracking logs in words and rows, which the formats lay out."""
+"""The events of tracking logs in words and rows, which the formats lay out.
+
+The module is over 300 lines because the formats of show, explain and track share all of its words.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
