@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hopscope.analysis.tracking.events import is_deferral, is_failure, reason, service_of
+from hopscope.analysis.tracking.events import is_deferral, is_failure, outcome, reason, service_of
 from hopscope.analysis.tracking.ordering import OrderedEvents, ordered
 from hopscope.analysis.tracking.stays import stays
 from hopscope.analysis.tracking.trail import outcomes
@@ -277,6 +277,25 @@ def test_events_of_agents_neither_defer_nor_fail() -> None:
     assert not is_deferral(log.defer(0, "A", source="AGENT"))
     assert is_failure(log.event(0, "FAIL", "ROUTING"))
     assert not is_failure(log.event(0, "FAIL", "AGENT"))
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "expected"),
+    [
+        ("DELIVER", "STOREDRIVER", "delivered"),
+        ("DELIVER", "ANOTHER", "delivered"),
+        ("FAIL", "ROUTING", "failed"),
+        ("FAIL", "SMTP", "failed"),
+        ("FAIL", "AGENT", "removed"),
+        ("DEFER", "AGENT", "categorized again"),
+        ("Failed", None, "failed"),
+        ("FAIL", None, "failed"),
+        ("RECEIVE", "SMTP", None),
+        ("UNKNOWN", "SMTP", None),
+    ],
+)
+def test_what_became_of_the_recipients(name: str, source: str | None, expected: str | None) -> None:
+    assert outcome(Log().event(0, name, source)) == expected
 
 
 @pytest.mark.parametrize(

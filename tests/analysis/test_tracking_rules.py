@@ -97,6 +97,11 @@ CASES: dict[str, list[tuple[str, tuple[TrackingEvent, ...], tuple[int | None, st
             (3, "Not delivered by EX19-02 for bob@example.com: 550 5.9.9 no such thing.", None),
         ),
         (
+            "failed, in a log whose version the header shows only",
+            (Log(is_2010=True).event(5, "FAIL", "ROUTING", logged_by="EX19-02", reply="550 5.9.9 no such thing"),),
+            (3, "Not delivered by EX19-02 for bob@example.com: 550 5.9.9 no such thing.", None),
+        ),
+        (
             "dropped",
             (_LOG.event(5, "DROP", "AGENT", logged_by="EX19-07", recipients=("a@b.example", "c@b.example")),),
             (None, "Dropped by EX19-07 for a@b.example, c@b.example.", None),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import AttributedDelay
@@ -13,6 +14,9 @@ from hopscope.analysis.rules.finding import about, listed, unique
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import servers
 from hopscope.model import Explanation, Finding, Hop, Service, Severity, TrackingEvent
+
+if TYPE_CHECKING:
+    from hopscope.analysis.tracking.trail import Outcome
 
 __all__ = ["RULES", "checks_of_reason", "contradicted", "deferred", "failed", "shown_by_log"]
 
@@ -147,34 +151,34 @@ def failed(context: MessageContext) -> Iterator[Finding]:
     """
     if context.tracking is None:
         return
-    groups: dict[tuple[str, str | None, str | None], list[str]] = {}
-    hops = {id(place.event): place.hop for place in context.tracking.events}
-    at: dict[tuple[str, str | None, str | None], int | None] = {}
+    from hopscope.analysis.tracking.events import outcome as outcome_of
+
+    hops = {place.event.event: place.hop for place in context.tracking.events}
+    groups: dict[tuple[str, str | None, str | None], list[Outcome]] = {}
     for outcome in context.tracking.outcomes:
         name = outcome.event.event.event.upper()
         if name in _FAILURES and (outcome.event.event.source != "AGENT" or name not in {"FAIL", "BADMAIL"}):
-            key = name, outcome.event.server, outcome.reason
-            groups.setdefault(key, []).append(outcome.recipient)
-            at.setdefault(key, hops.get(id(outcome.event)))
-    for key, recipients in groups.items():
-        name, server, why = key
+            groups.setdefault((name, outcome.event.server, outcome.reason), []).append(outcome)
+    for (name, server, why), outcomes in groups.items():
+        event = outcomes[0].event.event
+        done = outcome_of(event) or "failed"
         by = f" by {server}" if server else ""
         text = f": {_cut(why)}" if why else ""
+        recipients = listed([outcome.recipient for outcome in outcomes])
         finding = Finding(
             code="HOP703",
             severity=_FAILURES[name],
-            message=f"{_DONE.get(name, 'Not delivered')}{by} for {listed(recipients)}{text}.",
+            message=f"{'Not delivered' if done == 'failed' else done.capitalize()}{by} for {recipients}{text}.",
             cause=_meaning(why),
             checks=checks_of_reason(why),
         )
-        yield _at(context, finding, at[key])
+        yield _at(context, finding, hops.get(event))
 
 
 _FAILURES = {
     **dict.fromkeys(("FAIL", "BADMAIL", "FAILED", "FILTEREDASSPAM"), Severity.ERROR),
     **dict.fromkeys(("DROP", "SUPPRESSED"), Severity.WARNING),
 }
-_DONE = {"DROP": "Dropped", "SUPPRESSED": "Suppressed", "FILTEREDASSPAM": "Refused as spam"}
 
 
 def _at(context: MessageContext, finding: Finding, hop: int | None) -> Finding:

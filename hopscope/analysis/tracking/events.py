@@ -19,6 +19,7 @@ __all__ = [
     "is_failure",
     "is_resubmitted",
     "meaning",
+    "outcome",
     "position_key",
     "reason",
     "receiver",
@@ -148,15 +149,26 @@ def position_key(event: TrackingEvent) -> tuple[str, int]:
 
 def meaning(event: TrackingEvent) -> str | None:
     """The documented meaning of an event; ``None`` if it is not in the table."""
-    rows = _meanings().get(event.event.upper(), ())
-    return next(
-        (text for sources, text in rows if not sources or event.source is None or event.source in sources), None
-    )
+    row = _row(event.event, event.source)
+    return row["meaning"] if row else None
+
+
+def outcome(event: TrackingEvent) -> str | None:
+    """What an event says of its recipients, such as ``delivered``; ``None`` if it says nothing of them."""
+    row = _row(event.event, event.source) or _row(event.event, None)
+    return (row["outcome"] or None) if row else None
+
+
+def _row(event: str, source: str | None) -> Mapping[str, str] | None:
+    """The row of the table about an event of a source; without a source, that of any source, or else the first."""
+    rows = _rows().get(event.upper(), ())
+    fitting = (row for sources, row in rows if not sources or source in sources)
+    return next(fitting, rows[0][1] if rows and source is None else None)
 
 
 @cache
-def _meanings() -> dict[str, list[tuple[frozenset[str], str]]]:
-    meanings: dict[str, list[tuple[frozenset[str], str]]] = {}
+def _rows() -> dict[str, list[tuple[frozenset[str], Mapping[str, str]]]]:
+    rows: dict[str, list[tuple[frozenset[str], Mapping[str, str]]]] = {}
     for row in table("tracking_events"):
-        meanings.setdefault(row["event"], []).append((frozenset(row["sources"].split()), row["meaning"]))
-    return meanings
+        rows.setdefault(row["event"], []).append((frozenset(row["sources"].split()), row))
+    return rows

@@ -11,6 +11,7 @@ import msgspec
 
 from hopscope.analysis.phrases import duration, rounded
 from hopscope.analysis.tracking.events import CHANGES_RECIPIENTS, SENDS, is_deferral, meaning, reason
+from hopscope.analysis.tracking.events import outcome as outcome_of
 from hopscope.analysis.tracking.offsets import ClockOffset
 from hopscope.analysis.tracking.ordering import OrderedEvent, OrderedEvents
 from hopscope.analysis.tracking.stays import Stay
@@ -235,31 +236,10 @@ def _clock(offset: ClockOffset, names: Names) -> str:
     return f"{text} ({basis}); times of {names(offset.server)} are corrected."
 
 
-_DONE = {
-    "DELIVER": "delivered",
-    "DELIVERED": "delivered",
-    "DUPLICATEDELIVER": "delivered before (duplicate)",
-    "FAIL": "failed",
-    "FAILED": "failed",
-    "DROP": "dropped",
-    "SUPPRESSED": "suppressed",
-    "SEND": "sent",
-    "SENDEXTERNAL": "sent",
-    "DEFER": "deferred",
-    "EXPAND": "expanded",
-    "EXPANDED": "expanded",
-    "REDIRECT": "redirected",
-    "RESOLVE": "resolved",
-    "QUARANTINED": "quarantined",
-    "PENDING": "pending",
-    "FILTEREDASSPAM": "refused as spam",
-}
-
-
 def outcome(value: Outcome, names: Names, tz: tzinfo | None, *, with_day: bool = False) -> str:
     """``bob@example.com: delivered by EX19-01 at 18:07:41.279``."""
     event = value.event
-    done = _DONE.get(event.event.event.upper(), f"last event {event.event.event}")
+    done = outcome_of(event.event) or f"last event {event.event.event}"
     is_sent = event.event.event in SENDS
     to = f" to {names(event.event.server)}" if is_sent and event.event.server else ""
     by = f" by {names(event.server)}" if event.server else ""
