@@ -105,25 +105,13 @@ def is_readable(route: Route) -> bool:
 
     That is the delivery status of another message, results of authentication, a signature, or what Exchange found.
     """
-    if route.hops or route.delivery_status:
-        return True
-    if not _RESULTS.isdisjoint(route.names):
-        is_signed = any(signature.domain for signature in signatures(route))
-        if is_signed or authentication_results(route):
-            return True
-    return has_verdicts(route)
-
-
-_RESULTS = frozenset(
-    {
-        "authentication-results",
-        "arc-authentication-results",
-        "received-spf",
-        "dkim-signature",
-        "arc-seal",
-        "arc-message-signature",
-    }
-)
+    return bool(
+        route.hops
+        or route.delivery_status
+        or authentication_results(route)
+        or any(signature.domain for signature in signatures(route))
+        or has_verdicts(route)
+    )
 
 
 def route_of(message: Message | SourceError, *, in_bulk: bool = False) -> Route | SourceError:

@@ -8,7 +8,7 @@ from hopscope.analysis.rules.finding import listed
 from hopscope.analysis.trust import Trust
 from hopscope.classifier.antispam import KEYS_OF_A_REPORT, kind_of
 from hopscope.model import AntispamValue, HeaderField
-from hopscope.renderers.message.wording import location
+from hopscope.renderers.message.wording import location, writer
 
 __all__ = ["line", "paragraphs"]
 
@@ -117,13 +117,4 @@ def _texts(verdicts: Iterable[Verdict]) -> str:
 def _writer(verdict: Verdict) -> str:
     """``X-Forefront-Antispam-Report, line 9, hop 1, attested``: the field, and who wrote it."""
     field = verdict.value.field
-    hop = f", hop {verdict.hop}" if verdict.hop else ""
-    return f"{field.name}, line {field.line}{hop}, {_TRUST[verdict.trust]}"
-
-
-_TRUST = {
-    Trust.ATTESTED: "attested",
-    Trust.LINKED: "linked",
-    Trust.UNLINKED: "a claim",
-    None: "writer unknown",
-}
+    return f"{field.name}, line {field.line}, {writer(verdict.hop, verdict.trust)}"

@@ -5,10 +5,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
 from hopscope.analysis.analyze import Analysis
-from hopscope.analysis.authentication import Writer
-from hopscope.analysis.trust import Trust
 from hopscope.model import AuthenticationResult, HeaderField, Signature
-from hopscope.renderers.message.wording import location
+from hopscope.renderers.message.wording import location, writer
 
 __all__ = ["HEADINGS", "Row", "paragraphs", "rows"]
 
@@ -36,19 +34,25 @@ def rows(analysis: Analysis, tz: tzinfo | None) -> list[Row]:
     """A row for each result, then for each signature, top to bottom; times in ``tz``, or in UTC."""
     results = [_result(item, analysis) for item in analysis.authentication[:_MOST]]
     signatures = [_signature(item, analysis, tz) for item in analysis.signatures[:_MOST]]
-    left_out = max(len(analysis.authentication) - _MOST, 0) + max(len(analysis.signatures) - _MOST, 0)
-    more = [Row(f"{left_out} more are not shown", "", "", "", "")] if left_out else []
-    return [*results, *signatures, *more]
+    more = _left_out(analysis)
+    return [*results, *signatures, *([Row(more, "", "", "", "")] if more else [])]
+
+
+def _left_out(analysis: Analysis) -> str:
+    """How many results and signatures are not shown; empty if all are."""
+    left_out = sum(max(len(items) - _MOST, 0) for items in (analysis.authentication, analysis.signatures))
+    return f"{left_out} more are not shown" if left_out else ""
 
 
 def paragraphs(analysis: Analysis) -> Iterator[tuple[str, list[str]]]:
     """Results and signatures: a heading, and a line for each with its field, its writer and what was checked."""
     results = [_line(_result(item, analysis)) for item in analysis.authentication[:_MOST]]
     signatures = [_line(_signature(item, analysis, None)) for item in analysis.signatures[:_MOST]]
+    more = [text] if (text := _left_out(analysis)) else []
     if results:
-        yield "Authentication, as recorded", results
+        yield "Authentication, as recorded", results if signatures else [*results, *more]
     if signatures:
-        yield "Signatures, not verified", signatures
+        yield "Signatures, not verified", [*signatures, *more]
 
 
 def _line(row: Row) -> str:
@@ -70,7 +74,7 @@ def _result(item: AuthenticationResult, analysis: Analysis) -> Row:
         details=" ".join((*reason, *checked, *address)),
         server=item.authserv_id or "",
         field=_field(item.field, item.instance),
-        writer=_writer(analysis.writers[item.field.line]),
+        writer=writer(*analysis.writers[item.field.line]),
     )
 
 
@@ -87,7 +91,7 @@ def _signature(item: Signature, analysis: Analysis, tz: tzinfo | None) -> Row:
         details=", ".join(filter(None, details)),
         server="",
         field=_field(item.field, item.instance),
-        writer=_writer(analysis.signers[item.field.line]),
+        writer=writer(*analysis.signers[item.field.line]),
     )
 
 
@@ -98,16 +102,3 @@ def _time(time: datetime, tz: tzinfo | None) -> str:
 def _field(field: HeaderField, instance: int | None) -> str:
     number = f" i={instance}" if instance is not None else ""
     return f"{field.name}{number}, line {field.line}"
-
-
-def _writer(writer: Writer) -> str:
-    hop = f"hop {writer.hop}, " if writer.hop else ""
-    return f"{hop}{_TRUST[writer.trust]}"
-
-
-_TRUST = {
-    Trust.ATTESTED: "attested",
-    Trust.LINKED: "linked",
-    Trust.UNLINKED: "a claim",
-    None: "writer unknown",
-}

@@ -16,7 +16,7 @@ from hopscope.analysis.clock_differences import LARGEST_SKEW, SLIGHT
 from hopscope.analysis.delays import AttributedDelay, Holder, Spent, logged_skew, spent
 from hopscope.analysis.phrases import NO_HOLDER, duration, held_by, holder, rounded
 from hopscope.analysis.rules.input import NO_VIOLATIONS
-from hopscope.analysis.trust import peer_of
+from hopscope.analysis.trust import Trust, peer_of
 from hopscope.model import (
     ExchangeToken,
     Finding,
@@ -72,6 +72,7 @@ __all__ = [
     "tls",
     "total",
     "worst_findings",
+    "writer",
 ]
 
 UNKNOWN = "–"
@@ -122,6 +123,18 @@ def _named(wait: AttributedDelay, names: Names) -> AttributedDelay:
 def held(holder: str) -> str:
     """``held by MB1 Transport``; ``mostly clock skew``, which no server held."""
     return holder if holder.startswith(NO_HOLDER) else f"held by {holder}"
+
+
+def writer(hop: int | None, trust: Trust | None) -> str:
+    """Who wrote a field, and how far that can be trusted: ``hop 3, attested``; ``writer unknown``.
+
+    A field that names a server may be of another one: ``names hop 3, writer unknown``.
+    """
+    names = "" if trust else "names "
+    return f"{names}hop {hop}, {_TRUST[trust]}" if hop else _TRUST[trust]
+
+
+_TRUST = {Trust.ATTESTED: "attested", Trust.LINKED: "linked", Trust.UNLINKED: "a claim", None: "writer unknown"}
 
 
 def borders(analysis: Analysis) -> dict[int, str]:

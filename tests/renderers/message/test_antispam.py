@@ -64,7 +64,7 @@ def test_the_paragraphs_have_every_value_its_meaning_and_its_writer(samples: Pat
     assert "reason 000, failed explicit authentication: " in text
     assert "Not documented: ARA 13230040|1800799024|8096899003 (X-Microsoft-Antispam, line 42, hop 1, attested)" in text
     assert "AuthAs Anonymous: The sender was not authenticated" in text
-    assert "writer unknown" in text
+    assert "names hop 1, writer unknown)" in text
     assert all(part in text for _, lines in paragraphs(analysis) for part in lines)
 
 

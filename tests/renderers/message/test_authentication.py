@@ -52,4 +52,6 @@ def test_a_message_without_results_has_no_table() -> None:
 
 def test_the_rows_are_limited() -> None:
     many = hopscope.read("".join(f"DKIM-Signature: d=d{number}\n" for number in range(63)) + MESSAGE)
-    assert authentication.rows(hopscope.analyze(many), None)[-1].result == "5 more are not shown"
+    analysis = hopscope.analyze(many)
+    assert authentication.rows(analysis, None)[-1].result == "5 more are not shown"
+    assert "\n  - 5 more are not shown\n" in explanation(analysis)
