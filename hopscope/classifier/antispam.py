@@ -25,8 +25,8 @@ _MOST_FIELDS = 100
 """Maximum number of fields decoded of one message."""
 _MOST_VALUES = 100
 """Maximum number of values decoded of one field; reports have about twenty."""
-_RANGE = r"(-?[0-9]{1,2})-([0-9]{1,2})"
-_NUMBER = r"-?[0-9]{1,2}"
+_RANGE = r"(-?[0-9]{1,3})-([0-9]{1,3})"
+_NUMBER = r"-?[0-9]{1,3}"
 _PREFIXES = ("phishinglevel ", "senderidstatus ")
 """What the report of Exchange Server writes before a verdict (Microsoft Docs: Antispam stamps)."""
 KEYS_OF_A_REPORT = ("SFV", "CAT", "SCL", "BCL", "PCL", "IPV", "SRV", "SFTY", "DIR")

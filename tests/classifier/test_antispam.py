@@ -95,7 +95,19 @@ def test_a_value_in_no_table_is_kept_without_a_meaning(field: str) -> None:
 
 @pytest.mark.parametrize(
     ("reason", "label"),
-    [("601", "spoofing of an own domain"), ("130", "passed by ARC"), ("109", "passed"), ("999", "bypassed")],
+    [
+        ("601", "spoofing of an own domain"),
+        ("602", "failed implicit authentication"),
+        ("130", "passed by ARC"),
+        ("109", "passed without DMARC record"),
+        ("110", "passed"),
+        ("703", "passed by history"),
+        ("705", "passed"),
+        ("202", "soft pass by PTR"),
+        ("502", "non-delivery report"),
+        ("905", "complex routing"),
+        ("999", "bypassed"),
+    ],
 )
 def test_a_reason_is_found_by_its_first_digit_unless_it_is_listed(reason: str, label: str) -> None:
     row = lookup("reason", reason)
@@ -103,7 +115,7 @@ def test_a_reason_is_found_by_its_first_digit_unless_it_is_listed(reason: str, l
     assert row["label"] == label
 
 
-@pytest.mark.parametrize("reason", ["5", "500", "0xx", "60", "6011", "6xx1"])
+@pytest.mark.parametrize("reason", ["5", "500", "503", "0xx", "60", "6011", "6xx1"])
 def test_other_reasons_are_not_documented(reason: str) -> None:
     assert lookup("REASON", reason) is None
 
@@ -125,7 +137,7 @@ def test_only_fields_that_exchange_alone_writes_make_a_message_worth_reading(fie
 def test_every_value_of_the_table_is_found_by_itself() -> None:
     for row in table("antispam_values"):
         value = (
-            row["value"].split("-")[0] or row["value"] if re.fullmatch("[0-9]-[0-9]", row["value"]) else row["value"]
+            row["value"].split("-")[0] or row["value"] if re.fullmatch("[0-9]+-[0-9]+", row["value"]) else row["value"]
         )
         assert row["value"] == "" or lookup(row["key"], value.replace("xx", "99")) == row
 
