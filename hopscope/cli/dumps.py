@@ -77,7 +77,7 @@ class Dump(Reader):
                 if result.newer_build:
                     table_age.note()
                 if self.supplements:
-                    self.supplements.note(tracked=result.tracked)
+                    self.supplements.note(tracked=result.tracked, is_limited=result.is_limited)
                 if result.selected and self.selected:
                     self.selected.merge(result.selected)
                 self.selected = self.selected or result.selected

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 import click
 
 from hopscope.cli import notes
-from hopscope.cli.supplements import SuppliedFiles
+from hopscope.cli.supplements import LIMITED, SuppliedFiles
 from hopscope.errors import NotMailError, PartlyReadError, SourceError
 from hopscope.model import Route
 
@@ -138,11 +138,16 @@ class Reader:
             raise click.UsageError("standard input cannot be both the messages and a log; name a file for one of them")
         supplements = supplied.opened(self.report)
         if supplements and supplements.tracking:
-            click.get_current_context().call_on_close(self._report_untracked)
+            click.get_current_context().call_on_close(self._note_events)
         return supplements
 
-    def _report_untracked(self) -> None:
-        """Note that the tracking logs have no event of the messages, unless an error or an interruption says more."""
+    def _note_events(self) -> None:
+        """Note that the tracking logs have no event of the messages, unless an error or an interruption says more.
+
+        Note also that they have more events of a message than are read.
+        """
+        if self.supplements and self.supplements.is_limited:
+            notes.note(LIMITED)
         if self.supplements and self.supplements.tracked is False and not self.failed and sys.exc_info()[0] is None:
             advice = "they may be of other servers or days"
             notes.note(f"hopscope: the tracking logs have no event of any message; {advice}")

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from hopscope.sources.locations import LocationDatabases
     from hopscope.tracking.index import TrackingIndex
 
-__all__ = ["SuppliedFiles", "opened_logs", "supplement_options"]
+__all__ = ["LIMITED", "SuppliedFiles", "opened_logs", "supplement_options"]
 
+LIMITED = (
+    "hopscope: the tracking logs have more than 10,000 events of a message, or more than 32 MiB; the rest is left out"
+)
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from hopscope.analysis.tracking.trail import trail
+from hopscope.cli import notes
 from hopscope.cli.options import Command, Output, with_times
 from hopscope.cli.outputs import write_texts
 from hopscope.cli.progress import progress_bar
-from hopscope.cli.supplements import SuppliedFiles, opened_logs
+from hopscope.cli.supplements import LIMITED, SuppliedFiles, opened_logs
 from hopscope.errors import SourceError
 from hopscope.renderers.text.escape import visible
 from hopscope.renderers.tracking import FORMATS, renderer
@@ -76,6 +77,8 @@ def track(files: tuple[str, ...], output: Output, *, message_id: str | None, top
             events = index.events(message_ids=ids, network_message_ids=ids)
             if not events:
                 raise click.ClickException(_not_found(message_id or "", files))
+            if index.is_limited:
+                notes.note(LIMITED)
             found = trail(events)
             write_texts(output, lambda file: renderer(file.format).trail(found, file.style), inputs=supplied.paths)
     return 2 if reader.failed else 0

@@ -58,6 +58,8 @@ class Result(msgspec.Struct, kw_only=True):
     """Whether the table of builds is outdated and a message has a build that is newer."""
     tracked: bool | None = None
     """Whether a message has an event in the tracking logs; ``None`` without logs or messages."""
+    is_limited: bool = False
+    """Whether a message has more events than were read."""
 
     def read(self, chunk: "Chunk") -> Iterator[tuple[Message, Route]]:
         """The messages of a chunk and their labelled routes; errors and newer builds are recorded."""
@@ -84,6 +86,7 @@ class Result(msgspec.Struct, kw_only=True):
             analysis = analyzed(route, organisation, supplements)
             if supplements and supplements.tracking:
                 self.tracked = self.tracked or bool(analysis.tracking_events)
+                self.is_limited |= supplements.tracking.is_limited
             return analysis
 
         messages = ((message, analysis(route)) for message, route in self.read(chunk))

@@ -52,7 +52,7 @@ class Sample(Result):
         """Add the sample of later messages; at most ``details`` of the worst messages are kept."""
         self.summary.merge(later.summary)
         self.errors, self.skipped, self.newer_build = later.errors, later.skipped, later.newer_build
-        self.selected, self.tracked = later.selected, later.tracked
+        self.selected, self.tracked, self.is_limited = later.selected, later.tracked, later.is_limited
         self.worst = _worst(chain(self.worst, later.worst), details)
         self.slowest = _slowest(chain(self.slowest, later.slowest), details)
         for key, example in later.examples.items():

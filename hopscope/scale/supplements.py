@@ -28,6 +28,8 @@ class Supplements:
         self.locations = locations
         self.tracked: bool | None = None
         """Whether a message had an event; ``None`` if none was looked up."""
+        self.is_limited = False
+        """Whether a message has more events than were read."""
 
     def events(self, route: "Route") -> "tuple[TrackingEvent, ...]":
         """The events of a message in the tracking logs, by its Message-ID and network message ids."""
@@ -36,11 +38,12 @@ class Supplements:
         ids = [body.strip() for name in _NETWORK_IDS for body in route.bodies(name)[:_MOST_IDS]]
         message_ids = [route.message_id] if route.message_id else []
         events = self.tracking.events(message_ids=message_ids, network_message_ids=filter(None, ids))
-        self.note(tracked=bool(events))
+        self.note(tracked=bool(events), is_limited=self.tracking.is_limited)
         return events
 
-    def note(self, *, tracked: bool | None) -> None:
-        """Record whether a message had an event, as a worker process found it."""
+    def note(self, *, tracked: bool | None, is_limited: bool) -> None:
+        """Record whether a message had an event, and more than were read, as a worker process found it."""
+        self.is_limited |= is_limited
         if tracked is not None:
             self.tracked = bool(self.tracked) or tracked
 

@@ -81,6 +81,8 @@ class TrackingIndex:
     def __init__(self, folder: str, files: Sequence[LogFile]) -> None:
         self._folder = folder
         self._files = tuple(files)
+        self.is_limited = False
+        """Whether the last message that was looked up has more events than were returned."""
         self._owner: int | None = os.getpid()
         self._process = os.getpid()
         self._connection: sqlite3.Connection | None = None
@@ -110,6 +112,7 @@ class TrackingIndex:
 
     def __setstate__(self, state: tuple[str, tuple[LogFile, ...]]) -> None:
         self._folder, self._files = state
+        self.is_limited = False
         self._owner = None
         self._process = os.getpid()
         self._connection = None
@@ -132,6 +135,7 @@ class TrackingIndex:
         limits = _Limits(MAX_EVENTS, _MAX_BYTES)
         self._find(wanted, found, limits)
         self._find({key for event in found.values() for key in _keys(event)} - wanted, found, limits)
+        self.is_limited = limits.rows < 0 or limits.size < 0
         return _each_once(with_writers(found[position] for position in sorted(found)))
 
     def messages(self) -> Iterator[TrackedMessage]:

@@ -15,7 +15,9 @@ import pytest
 
 from hopscope.cli import progress
 from hopscope.cli.progress import PlainProgress
+from hopscope.cli.supplements import LIMITED
 from hopscope.scale import run as running
+from hopscope.tracking.index import MAX_EVENTS
 
 from ..location_databases import database
 from .conftest import Run
@@ -71,6 +73,24 @@ def test_logs_without_an_event_are_noted_once(run: Run, command: tuple[str, ...]
     outcome = run(*command, "mail.eml", "--tracking-log", "other.log")
     assert (outcome.status, outcome.err) == (0, "" if quiet else NO_EVENT)
     assert temporary_files() == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [*COMMANDS[:2], ("show", "-f", "jsonl"), ("check", "--exit-zero"), ("report", "-o", "report.html"), ("track",)],
+    ids=" ".join,
+)
+def test_events_that_are_left_out_are_noted(
+    run: Run, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("other.log").write_text(LOG + LOG.splitlines()[-1].replace("RECEIVE", "SEND") + "\n")
+    arguments = ("other.log", "--message-id", "<1@a.example>") if command == ("track",) else ("mail.eml",)
+    option = () if command == ("track",) else ("--tracking-log", "other.log")
+    assert f"more than {MAX_EVENTS:,} events" in LIMITED
+    assert LIMITED not in run(*command, *arguments, *option).err
+    monkeypatch.setattr("hopscope.tracking.index.MAX_EVENTS", 1)
+    outcome = run(*command, *arguments, *option)
+    assert (outcome.status, outcome.err.count(LIMITED)) == (0, 1)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

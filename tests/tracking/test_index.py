@@ -85,8 +85,10 @@ def test_a_limit_of_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     path.write_text(log(*rows, *(row | {"message-id": "<c@d.example>"} for row in rows)), newline="")
     with opened(path) as index:
         assert len(index.events(message_ids=["<a@b.example>"])) == 80
+        assert not index.is_limited
         monkeypatch.setattr("hopscope.tracking.index.MAX_EVENTS", 50)
         assert 40 <= len(index.events(message_ids=["<a@b.example>"])) <= 50
+        assert index.is_limited
 
 
 def test_a_limit_of_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,6 +97,7 @@ def test_a_limit_of_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("hopscope.tracking.index._MAX_BYTES", 2_900)
     with opened(path) as index:
         assert [len(event.subject or "") for event in index.events(message_ids=["<a@b.example>"])] == [1_000, 1_001]
+        assert index.is_limited
         assert [message.events for message in index.slowest()] == [2]
 
 
