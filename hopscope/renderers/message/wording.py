@@ -154,7 +154,7 @@ def borders(analysis: Analysis) -> dict[int, str]:
     located = location(analysis, border.peer.address)
     if border.hop > 1 or located:
         here = f"attested from here on; peer {border.peer}{f' ({located})' if located else ''}"
-        also = f"; {unlinked}" if last == border.hop - 1 else ""
+        also = f"; {unlinked}" if 0 < last == border.hop - 1 else ""
         lines[border.hop] = f"{border.organisation}: {here}{also}" if border.organisation else f"{here}{also}"
     return lines
 

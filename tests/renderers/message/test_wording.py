@@ -480,6 +480,7 @@ def test_the_first_hop_has_a_border_if_its_peer_is_located() -> None:
     assert wording.borders(Analysis(route=route)) == {}
     located = Analysis(route=route, locations={"203.0.113.5": PEER})
     assert list(wording.borders(located)) == [1]
+    assert "unlinked" not in wording.borders(located)[1]
 
 
 def test_json_has_the_location_of_each_address() -> None:
