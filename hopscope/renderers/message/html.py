@@ -61,12 +61,12 @@ def _tracking(analysis: Analysis, style: Style) -> Facts | None:
     if analysis.tracking is None:
         return None
     from hopscope.renderers.message import tracking
-    from hopscope.renderers.tracking.wording import COLUMNS
+    from hopscope.renderers.tracking.wording import headings
 
     names = short_names(analysis).name
     return {
         "heading": tracking.heading(analysis),
-        "headings": ("#", "Time UTC" if style.tz is None else "Time", *COLUMNS[1:]),
+        "headings": ("#", *headings(style.tz)),
         "rows": [
             {"cells": (row.hop, *map(visible, row.cells)), "meaning": row.meaning}
             for row in tracking.rows(analysis, names, style.tz)

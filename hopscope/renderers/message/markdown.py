@@ -77,11 +77,10 @@ def _tracking(analysis: Analysis, style: Style) -> Iterator[str]:
     if analysis.tracking is None:
         return
     from hopscope.renderers.message import tracking
-    from hopscope.renderers.tracking.wording import COLUMNS
+    from hopscope.renderers.tracking.wording import headings
 
     yield f"{text(tracking.heading(analysis))}\n"
-    headings = ("#", "Time UTC" if style.tz is None else "Time", *COLUMNS[1:])
-    yield table(headings, [(row.hop, *row.cells) for row in tracking.rows(analysis, str, style.tz)])
+    yield table(("#", *headings(style.tz)), [(row.hop, *row.cells) for row in tracking.rows(analysis, str, style.tz)])
     yield "".join(f"- {text(line)}\n" for line in tracking.lines(analysis, str, style.tz))
 
 

@@ -88,12 +88,11 @@ def _timeline(analysis: Analysis, style: Style) -> Iterator[str]:
 def _tracking(analysis: Analysis, style: Style) -> Iterator[str]:
     """The events of the tracking logs, with the numbers of their hops."""
     from hopscope.renderers.message import tracking
-    from hopscope.renderers.tracking.wording import COLUMNS
+    from hopscope.renderers.tracking.wording import headings
 
     yield f"{visible(tracking.heading(analysis))}\n"
-    headings = ("#", "Time UTC" if style.tz is None else "Time", *COLUMNS[1:])
     rows = [(row.hop, *row.cells) for row in tracking.rows(analysis, str, style.tz)]
-    yield layout.columns([headings, *rows], right=frozenset({0, 2}))
+    yield layout.columns([("#", *headings(style.tz)), *rows], right=frozenset({0, 2}))
     yield from (f"- {visible(line)}\n" for line in tracking.lines(analysis, str, style.tz))
 
 

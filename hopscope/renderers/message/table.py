@@ -99,8 +99,7 @@ def _tracking(analysis: Analysis, style: Style, columns: int) -> Iterator["Rende
     names = short_names(analysis).name
     yield terminal.text("")
     yield terminal.text(tracking.heading(analysis), "bold")
-    zone = "Time UTC" if style.tz is None else "Time"
-    yield from events.events(tracking.rows(analysis, names, style.tz), columns, zone)
+    yield from events.events(tracking.rows(analysis, names, style.tz), columns, style.tz)
     for line in tracking.lines(analysis, names, style.tz):
         yield from terminal.paragraph(terminal.text("  "), line, columns)
 

@@ -28,16 +28,10 @@ def trail(trail: Trail, style: Style) -> str:
     lines.append(f"{visible(wording.answer(trail, style.tz))}\n")
     lines += (f"- {visible(line)}\n" for line in wording.outcomes(trail.outcomes, trail.ordered, names, style.tz))
     rows = [row.cells for row in wording.rows(trail.ordered.events, names, style.tz)]
-    headings = (f"Time {zone(style.tz)}", *wording.COLUMNS[1:])
-    lines += ["\n", layout.columns([headings, *rows], right=_RIGHT)]
+    lines += ["\n", layout.columns([wording.headings(style.tz), *rows], right=_RIGHT)]
     if notes := [f"- {visible(note)}\n" for note in wording.clocks(trail.ordered, names)]:
         lines += ["\n", *notes]
     return "".join(lines)
-
-
-def zone(tz: tzinfo | None) -> str:
-    """The zone of the times, for a heading: ``UTC`` as in logs, or else empty."""
-    return "UTC" if tz is None else ""
 
 
 def messages(messages: MessageList, style: Style) -> str:

@@ -1,6 +1,7 @@
 """The events of tracking logs for a terminal: a line per event, fitted to the width."""
 
 from collections.abc import Iterator, Sequence
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -39,15 +40,15 @@ def _parts(trail: Trail, style: Style) -> Iterator["RenderableType"]:
     for name in filter(None, (trail.message_id, *trail.network_message_ids[:1])):
         yield terminal.text(name, "dim")
     yield terminal.text("")
-    yield from events(wording.rows(trail.ordered.events, names, style.tz), columns, f"Time {plain.zone(style.tz)}")
+    yield from events(wording.rows(trail.ordered.events, names, style.tz), columns, style.tz)
     if notes := list(wording.clocks(trail.ordered, names)):
         yield terminal.text("")
         yield from map(terminal.note, notes)
 
 
-def events(rows: Sequence[Row], columns: int, time: str = "Time") -> Iterator["Text"]:
+def events(rows: Sequence[Row], columns: int, tz: tzinfo | None) -> Iterator["Text"]:
     """The rows of events; without the services if that leaves room for the details, or else without the sources."""
-    headings = ("#", time.strip(), *wording.COLUMNS[1:])
+    headings = ("#", *wording.headings(tz))
     cells = [(row.hop, *row.cells) for row in rows if not row.is_summary]
     chosen = list(range(0 if any(row.hop for row in rows) else 1, _DETAILS))
     widths = _widths(headings, cells)

@@ -20,7 +20,6 @@ from hopscope.model import TrackingEvent
 from hopscope.renderers.text.rounded import count, counted
 
 __all__ = [
-    "COLUMNS",
     "MessageList",
     "Names",
     "Outline",
@@ -29,6 +28,7 @@ __all__ = [
     "clocks",
     "delay",
     "details",
+    "headings",
     "name",
     "outcome",
     "outcomes",
@@ -39,7 +39,6 @@ __all__ = [
 ]
 
 UNKNOWN = "–"
-COLUMNS = ("Time", "Delay", "Server", "Service", "Event", "Details")
 _MOST_EQUAL = 3
 """Events that differ in their times only are shown up to this number; then the first and the last."""
 _MOST_ROWS = 200
@@ -95,8 +94,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """In the order of ``COLUMNS``."""
+        """In the order of ``headings``."""
         return self.time, self.delay, self.server, self.service, self.event, self.details
+
+
+def headings(tz: tzinfo | None) -> tuple[str, ...]:
+    """The headings of the columns; the zone is named if it is that of logs."""
+    return "Time UTC" if tz is None else "Time", "Delay", "Server", "Service", "Event", "Details"
 
 
 def short_names(servers: Sequence[str]) -> Names:
