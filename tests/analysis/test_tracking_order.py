@@ -93,6 +93,18 @@ def test_a_skewed_clock_is_corrected(skews: tuple[float, float], offset: timedel
     assert timedelta(seconds=305) < merged.total < timedelta(seconds=308)
 
 
+@pytest.mark.parametrize("sender", [0, 120])
+def test_the_next_attempt_is_by_the_same_clock_as_the_time_of_the_deferral(sender: float) -> None:
+    planned = START + timedelta(seconds=sender + 300.5)
+    log = [
+        replace(event, next_retry=planned) if is_deferral(event) else event for event in delayed_delivery(sender=sender)
+    ]
+    (deferred,) = [event for event in ordered(log).events if is_deferral(event.event)]
+    assert deferred.time is not None
+    assert deferred.next_attempt == deferred.time + timedelta(minutes=5)
+    assert [event.next_attempt for event in ordered(delayed_delivery()).events] == [None] * 4
+
+
 @pytest.mark.parametrize("sent", [5, 25])
 def test_a_slow_reply_is_not_clock_skew(sent: float) -> None:
     log = Log()

@@ -13,9 +13,10 @@ from hopscope.analysis.rules import next_steps
 from hopscope.analysis.rules.finding import about, listed, unique
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import servers
-from hopscope.model import Explanation, Finding, Hop, Service, Severity, TrackingEvent
+from hopscope.model import Explanation, Finding, Hop, Service, Severity
 
 if TYPE_CHECKING:
+    from hopscope.analysis.tracking.ordering import OrderedEvent
     from hopscope.analysis.tracking.trail import Outcome
 
 __all__ = ["RULES", "checks_of_reason", "contradicted", "deferred", "failed", "shown_by_log"]
@@ -113,21 +114,21 @@ def deferred(context: MessageContext) -> Iterator[Finding]:
 
     reported = {wait.logged.server for wait in context.attributed_delays if wait.logged and wait.waited >= LONG_DELAY}
     waiting = {outcome.recipient.lower() for outcome in context.tracking.outcomes if is_deferral(outcome.event.event)}
-    groups: dict[tuple[str | None, Service | None, str | None], list[TrackingEvent]] = {}
+    groups: dict[tuple[str | None, Service | None, str | None], list[OrderedEvent]] = {}
     hops: dict[tuple[str | None, Service | None, str | None], int | None] = {}
     for place in context.tracking.events:
         event = place.event
         if is_deferral(event.event) and event.server not in reported:
             key = event.server, event.service, reason(event.event)
-            groups.setdefault(key, []).append(event.event)
+            groups.setdefault(key, []).append(event)
             hops.setdefault(key, place.hop)
     for key, events in groups.items():
         server, _, why = key
         has_left = len(context.tracking.outcomes) == 1 and 0 < (hops[key] or 0) < len(context.route.hops)
-        is_waiting = not has_left and any(recipient.lower() in waiting for recipient in events[-1].recipients)
+        is_waiting = not has_left and any(recipient.lower() in waiting for recipient in events[-1].event.recipients)
         times = "" if len(events) == 1 else f" {len(events)} times"
         text = f": {_cut(why)}" if why else ""
-        attempt = events[-1].next_retry if is_waiting else None
+        attempt = events[-1].next_attempt if is_waiting else None
         planned = f" The next attempt was planned for {attempt:%Y-%m-%d %H:%M:%S} UTC (inferred)." if attempt else ""
         cause = _meaning(why)
         finding = Finding(

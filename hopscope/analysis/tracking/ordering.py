@@ -41,6 +41,13 @@ class OrderedEvent(msgspec.Struct, frozen=True, kw_only=True):
     delay: timedelta | None
     """Since the latest event before, never negative; ``None`` for the first event, and without a time."""
 
+    @property
+    def next_attempt(self) -> datetime | None:
+        """When the server that deferred the message planned to try again, by the same clock as ``time``."""
+        logged = self.event.time
+        skew = logged - self.time if logged is not None and self.time is not None else _ZERO
+        return _moved(self.event.next_retry, skew)
+
 
 class OrderedEvents(msgspec.Struct, frozen=True, kw_only=True):
     """The events of one message, in order."""

@@ -205,7 +205,7 @@ def _event(event: OrderedEvent, tz: tzinfo | None) -> dict[str, Any]:
         "client_address": logged.client_ip,
         "next_server": logged.server if logged.event in SENDS | {"SUBMIT"} else None,
         "reason": reason(logged),
-        "next_attempt": iso(logged.next_retry, tz),
+        "next_attempt": iso(event.next_attempt, tz),
         "recipients": logged.recipients,
         "message_id": logged.message_id,
         "network_message_id": logged.network_message_id,

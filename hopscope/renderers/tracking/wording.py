@@ -136,14 +136,15 @@ _LONGEST = 300
 """Maximum characters of a reply in a row; JSON and CSV have all of it."""
 
 
-def details(event: TrackingEvent, names: Names, tz: tzinfo | None) -> str:
+def details(event: OrderedEvent, names: Names, tz: tzinfo | None) -> str:
     """What the event adds: the other server, the reply or the reason, the recipients if there are several."""
-    parts = [*_partner(event, names), *_reason(event)]
-    if (attempt := event.next_retry) is not None:
+    logged = event.event
+    parts = [*_partner(logged, names), *_reason(logged)]
+    if (attempt := event.next_attempt) is not None:
         is_next_day = event.time is None or _day(attempt, tz) != _day(event.time, tz)
         parts.append(f"next attempt {time(attempt, tz, with_day=is_next_day)} (inferred)")
-    if len(event.recipients) > 1:
-        parts.append(counted(len(event.recipients), "recipient"))
+    if len(logged.recipients) > 1:
+        parts.append(counted(len(logged.recipients), "recipient"))
     return ", ".join(parts)
 
 
@@ -311,7 +312,7 @@ def _row(  # noqa: PLR0913 - the values of a line
         server=names(event.server) if event.server else UNKNOWN,
         service=str(event.service) if event.service else UNKNOWN,
         event=name(event.event),
-        details=details(event.event, names, tz),
+        details=details(event, names, tz),
         meaning=meaning(event.event) or "",
         is_deferral=is_deferral(event.event),
         is_slow=event.delay is not None and event.delay >= _WORTH_ATTENTION and event.delay == longest,
