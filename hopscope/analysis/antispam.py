@@ -5,7 +5,7 @@ Exchange adds these fields at the end of the header, so that their position show
 - **Organization headers** (X-MS-Exchange-Organization-, X-MS-Exchange-Forest-): by default the header firewall removes
   them when a message enters an organisation from outside, and when it leaves (Microsoft Docs: Header firewall). If the
   organisation that delivered the message is an Exchange one, they are therefore its own, unless two of one name
-  disagree: then it did not remove one. If the last hop is of another system, they may be of anybody on the path.
+  disagree: then it did not remove one. If the last hop is of another system, anyone on the path may have written them.
 - **X-Forefront-Antispam-Report** is of the Front End Transport of Exchange Online at which the message entered the
   tenant. It records the connecting address (CIP), which the Received field of that hop records, too: they are equal in
   4,958 of 5,014 messages of public mail archives. A message from a mailbox has 255.255.255.255. The sender may know
@@ -16,7 +16,7 @@ Exchange adds these fields at the end of the header, so that their position show
   have written it, and no documentation says that such fields are removed: the trust is unknown.
 - The others are not attested by anything: the trust is unknown.
 
-Without any hop of Exchange, anybody can have written all of them, so they are claims; so are those that only Exchange
+Without any hop of Exchange, anyone may have written them, so they are claims; so are those that only Exchange
 Online writes, without any hop of it.
 """
 

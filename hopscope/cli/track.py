@@ -71,7 +71,7 @@ def track(files: tuple[str, ...], output: Output, *, message_id: str | None, top
             if not listed.total and reader.failed:
                 return 2  # the errors say why
             if not listed.total:
-                raise click.ClickException(f"no events in {_names(files)}; use logs with rows of messages")
+                raise click.ClickException(f"no events in {_names(files)}; give logs that have rows")
             write_texts(output, lambda file: renderer(file.format).messages(listed, file.style), inputs=supplied.paths)
         else:
             events = index.events(message_ids=ids, network_message_ids=ids)

@@ -102,7 +102,7 @@ def _spooled(folder: str, stream: Stream) -> str:
 
 
 def _has_returns_only(head: bytes) -> bool:
-    """Whether lines end with a carriage return only, as programs of old wrote them."""
+    """Whether lines end with a carriage return only, as those of classic Mac OS."""
     return b"\r" in head and b"\n" not in head
 
 

@@ -35,7 +35,7 @@ CASES: dict[str, list[tuple[str, tuple[TrackingEvent, ...], tuple[int | None, st
             (_RECEIVE, _LOG.send(1, "EX19-02", "filter.example.com")),
             (
                 4,
-                "Hop 4: EX19-02 had sent the message 5 min 5 s before, to filter.example.com.",
+                "EX19-02 had sent the message to filter.example.com 5 min 5 s before hop 4 received it.",
                 (
                     "Its tracking log has SEND 1 s after RECEIVE: filter.example.com or a later server held the "
                     "message, or the clocks of hops 3 and 4 differ."

@@ -79,7 +79,7 @@ def without_received(context: MessageContext) -> Iterator[Finding]:
     """HOP304: The header has no Received field, so the path of the message is missing.
 
     Results of authentication, signatures and what Exchange found are shown, but no hop shows which server wrote them:
-    anybody can have. Not reported for a report, as it need not return the header of its message.
+    anyone may have. Not reported for a report, as it need not return the header of its message.
 
     Example: only the Authentication-Results field of a message was pasted.
     """

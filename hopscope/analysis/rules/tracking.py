@@ -61,7 +61,7 @@ def _other_holder(
     if logged.unexplained:
         after = duration(rounded(logged.unexplained))
         return (
-            f"Hop {wait.hop}: {logged.server} had sent the message {after} before, to {to}.",
+            f"{logged.server} had sent the message to {to} {after} before hop {wait.hop} received it.",
             (
                 f"Its tracking log has SEND {held} after RECEIVE: {to} or a later server held the message, or the "
                 f"clocks of hops {wait.before} and {wait.hop} differ."

@@ -8,8 +8,8 @@ A reply may take half a minute, as Exchange 2010 delays it until the next server
 that is later than the event that it caused shows no skew. HAREDIRECT and HARECEIVE of a shadow copy are such a pair,
 too.
 
-Before Exchange 2013, SUBMIT was logged when a Hub Transport server had been notified, which fetched the message when it
-had the time. Such a pair only shows skew if the Hub Transport server had it before.
+Before Exchange 2013, SUBMIT was logged when a Hub Transport server had been notified, which fetched the message later.
+Such a pair only shows skew if the Hub Transport server had it before.
 
 Sources: Microsoft Docs, "Message tracking" (SEND and SUBMIT have the reply in source-context; RECEIVE: committed), and
 "Set-ReceiveConnector" (MaxAcknowledgementDelay).

@@ -153,7 +153,7 @@ _Place = tuple[str | None, Service | None]
 
 
 def _depths(legs: Sequence[tuple[_Place, _Place]]) -> Mapping[_Place, int]:
-    """How many transfers a service is from where the message started; in a loop, by the first way that leads there."""
+    """How many transfers a service is from where the message started; in a loop, by the first path to it."""
     following: dict[_Place, list[_Place]] = defaultdict(list)
     for sender, receiver in legs:
         if sender != receiver:

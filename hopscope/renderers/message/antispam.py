@@ -26,7 +26,7 @@ _GROUPED = "CrossPremises-"
 def line(analysis: Analysis) -> str:
     """``SCL 5 (spam), CAT SPOOF (spoofing), SFV SPM (spam), BCL 7 (bulk, some complaints)``; empty without verdicts.
 
-    ``(not attested)`` at its end if anybody on the path may have written one of them.
+    ``(not attested)`` at its end if any server on the path, or the sender, may have written one of them.
     """
     antispam = analysis.antispam
     if antispam is None:
