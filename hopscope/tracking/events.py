@@ -70,8 +70,9 @@ def event(row: bytes, form: Form, position: str) -> TrackingEvent | None:
     recipients = _several(found.get("recipients", ""))
     fields["recipients"] = recipients
     fields["recipient_status"] = _statuses(found.get("recipient_status", ""), len(recipients))
-    if not recipients and "##" in found.get("recipient_status", ""):
-        fields["recipients"], fields["recipient_status"] = _of_summary(found["recipient_status"])
+    if "##" in found.get("recipient_status", "") and not is_log:
+        addresses, fields["recipient_status"] = _of_summary(found["recipient_status"])
+        fields["recipients"] = addresses if all(addresses) else recipients
     size = found.get("total_bytes", "")
     fields["total_bytes"] = int(size) if size.isascii() and size.isdigit() and len(size) <= _MAX_NUMBER else None
     fields["custom_data"] = custom_data(found.get("custom_data", ""))

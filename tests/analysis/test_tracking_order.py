@@ -378,3 +378,17 @@ def test_a_distribution_group_is_expanded() -> None:
     )
     found = {outcome.recipient: outcome.event.event.event for outcome in outcomes(ordered(events).events)}
     assert found == {group: "EXPAND", BOB: "DELIVER"}
+
+
+def test_recipients_of_a_summary_report_have_their_own_statuses() -> None:
+    row = Log().event(
+        0,
+        "",
+        source=None,
+        recipients=("a@x.example", "b@x.example", "c@x.example"),
+        recipient_status=("Receive, Deliver", "Receive, Fail", "Receive, Deliver"),
+    )
+    merged = ordered([row])
+    assert [event.event.event for event in merged.events] == ["Deliver", "Fail"]
+    found = {result.recipient: outcome(result.event.event) for result in outcomes(merged.events)}
+    assert found == {"a@x.example": "delivered", "b@x.example": "failed", "c@x.example": "delivered"}

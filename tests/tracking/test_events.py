@@ -84,6 +84,32 @@ CASES: dict[str, tuple[str, Mapping[str, object]]] = {
         ),
         {"event": "Deliver", "source": None, "recipients": ("b@c.example",), "recipient_status": ("Receive, Deliver",)},
     ),
+    "summary trace, several recipients": (
+        table(
+            [*SUMMARY, "recipient_address"],
+            {
+                "origin_timestamp_utc": "2024-06-03T18:02:35Z",
+                "recipient_address": "b@c.example;d@c.example",
+                "recipient_status": "b@c.example##Receive, Deliver;d@c.example##Receive, Fail",
+            },
+        ),
+        {
+            "event": "",
+            "recipients": ("b@c.example", "d@c.example"),
+            "recipient_status": ("Receive, Deliver", "Receive, Fail"),
+        },
+    ),
+    "summary trace, recipient in its column": (
+        table(
+            [*SUMMARY, "recipient_address"],
+            {
+                "origin_timestamp_utc": "2024-06-03T18:02:35Z",
+                "recipient_address": "b@c.example",
+                "recipient_status": "##Receive, Fail",
+            },
+        ),
+        {"event": "Fail", "recipients": ("b@c.example",), "recipient_status": ("Receive, Fail",)},
+    ),
     "trace": (
         table(
             TRACE,

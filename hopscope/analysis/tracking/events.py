@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+from msgspec.structs import replace
+
 from hopscope.data import table
 from hopscope.model import Service, TrackingEvent
 
@@ -15,6 +17,7 @@ __all__ = [
     "CHANGES_RECIPIENTS",
     "ENDS",
     "SENDS",
+    "by_status",
     "is_deferral",
     "is_failure",
     "is_resubmitted",
@@ -95,6 +98,24 @@ _COMPONENT = r"^([45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}) [A-Z]++;\s*+"
 A name with dots is that of the error, as in ``550 5.1.1 RESOLVER.ADR.ExRecipNotFound; not found``."""
 _LONGEST = 2_000
 """Maximum characters of a reason."""
+
+
+def by_status(event: TrackingEvent) -> Iterable[TrackingEvent]:
+    """The row of a summary report whose recipients have different statuses, as an event for each status."""
+    if event.event or len(event.recipients) != len(event.recipient_status):
+        return (event,)
+    recipients_of: dict[str, list[tuple[str, str]]] = {}
+    for recipient, status in zip(event.recipients, event.recipient_status, strict=True):
+        recipients_of.setdefault(status.rpartition(",")[2].strip(), []).append((recipient, status))
+    return [
+        replace(
+            event,
+            event=name,
+            recipients=tuple([recipient for recipient, _ in pairs]),
+            recipient_status=tuple([status for _, status in pairs]),
+        )
+        for name, pairs in recipients_of.items()
+    ]
 
 
 def reason(event: TrackingEvent) -> str | None:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from hopscope.analysis.tracking.copies import without_copies
-from hopscope.analysis.tracking.events import position_key, servers_by_name, service_of
+from hopscope.analysis.tracking.events import by_status, position_key, servers_by_name, service_of
 from hopscope.analysis.tracking.offsets import ClockOffset, Pair, clock_offsets, pairs
 from hopscope.model import Service, TrackingEvent
 
@@ -75,7 +75,7 @@ class OrderedEvents(msgspec.Struct, frozen=True, kw_only=True):
 
 def ordered(events: Iterable[TrackingEvent]) -> OrderedEvents:
     """The events of one message merged in causal order; the order in which they are given does not matter."""
-    logged = without_copies(sorted(set(events), key=_identity))
+    logged = without_copies(sorted({part for event in events for part in by_status(event)}, key=_identity))
     names = servers_by_name(logged)
     transfers = pairs(logged, names)
     reference, offsets = clock_offsets(transfers, names)
