@@ -21,6 +21,8 @@ __all__ = ["expanded", "readable"]
 _LOGS = "msgtrk"
 """How the names of the logs in a folder start."""
 _SUFFIXES = (".log", ".log.gz")
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
+"""How files of gzip, bzip2 and xz start."""
 
 
 def expanded(paths: Sequence[str]) -> Iterator[str | SourceError]:
@@ -52,7 +54,7 @@ def readable(path: str, stdin: BinaryIO | None, folder: str) -> Iterator[tuple[s
             if stdin is None:
                 yield SourceError(path, "standard input is not available", "name a file")
             else:
-                yield path, _spooled(folder, Stream(stdin))
+                yield from _of_stdin(stdin, folder)
             return
         with Path(path).open("rb") as file:
             yield from _of_file(path, file, folder)
@@ -66,10 +68,17 @@ def readable(path: str, stdin: BinaryIO | None, folder: str) -> Iterator[tuple[s
         yield error
 
 
+def _of_stdin(stdin: BinaryIO, folder: str) -> Iterator[tuple[str, str]]:
+    budget = Budget("-")
+    stream = Stream(Packed(stdin, budget))
+    is_packed = stream.head.startswith(_PACKED)
+    yield "-", _spooled(folder, Stream(Counted("-", compressed.opened(stream), budget)) if is_packed else stream)
+
+
 def _of_file(path: str, file: BinaryIO, folder: str) -> Iterator[tuple[str, str]]:
     budget = Budget(path)
     stream = Stream(Packed(file, budget))
-    if stream.head.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")):
+    if stream.head.startswith(_PACKED):
         yield path, _spooled(folder, Stream(Counted(path, compressed.opened(stream), budget)))
     elif stream.head.startswith(b"PK\x03\x04"):
         budget.packed(Path(path).stat().st_size)
