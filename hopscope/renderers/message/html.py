@@ -68,8 +68,7 @@ def _tracking(analysis: Analysis, style: Style) -> Facts | None:
         "heading": tracking.heading(analysis),
         "headings": ("#", *headings(style.tz)),
         "rows": [
-            {"cells": (row.hop, *map(visible, row.cells)), "meaning": row.meaning}
-            for row in tracking.rows(analysis, names, style.tz)
+            {"cells": (row.hop, *row.cells), "meaning": row.meaning} for row in tracking.rows(analysis, names, style.tz)
         ],
         "lines": list(tracking.lines(analysis, names, style.tz)),
     }
