@@ -9,7 +9,7 @@ from hopscope.analysis.diagnosis import RULES
 from hopscope.analysis.facts import Fact
 from hopscope.model import Finding, Severity, TrackingEvent
 from tests.analysis.finding_parts import assert_well_formed
-from tests.analysis.messages import sample
+from tests.analysis.messages import message, sample, smtp
 from tests.analysis.tracking_events import DELIVERY_OFFLINE, START, Log, delayed_delivery
 
 _ROUTE = sample("exchange-2019-inbound")
@@ -159,6 +159,19 @@ def test_clock_skew_that_a_log_shows_gives_no_delay() -> None:
     codes = {finding.code for finding in _findings(_RECEIVE, _LOG.send(1, "EX19-02", "EX19-01"))}
     assert "HOP701" in codes
     assert not codes & {"HOP110", "HOP111"}
+
+
+def test_what_a_log_shows_at_an_unlinked_hop_is_no_claim_of_the_header() -> None:
+    route = message(
+        f"{smtp('x.example', 'ex1.corp.example')}; Mon, 3 Jun 2024 18:02:30 +0000",
+        f"{smtp('other.example', 'mx.dest.example')}; Mon, 3 Jun 2024 18:02:33 +0000",
+    )
+    event = Log().event(1, "FAIL", "ROUTING", logged_by="ex1.corp.example", reply="550 5.9.9 no such thing")
+    analysis = Analysis(route=route, tracking_events=(event,))
+    (finding,) = (finding for finding in analysis.findings if finding.code == "HOP703")
+    assert analysis.last_unlinked == 1
+    assert (finding.hop, finding.severity) == (1, Severity.ERROR)
+    assert finding.message == "Not delivered by ex1.corp.example for bob@example.com: 550 5.9.9 no such thing."
 
 
 def test_a_known_reason_is_explained() -> None:

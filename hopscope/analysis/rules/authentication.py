@@ -8,7 +8,7 @@ from hopscope.analysis.facts import Fact
 from hopscope.analysis.filter_gateways import maker
 from hopscope.analysis.organisations import ONLINE, organisation_of
 from hopscope.analysis.rules import next_steps
-from hopscope.analysis.rules.finding import about, listed
+from hopscope.analysis.rules.finding import about, listed, shortened
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import servers
 from hopscope.model import AuthenticationResult, Finding, Hop, Service, Severity
@@ -231,8 +231,7 @@ _LONGEST = 32
 
 
 def _short(text: str) -> str:
-    """A name, cut so that a finding fits its line."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return shortened(text, _LONGEST)
 
 
 def _peer_address(hop: Hop) -> str | None:

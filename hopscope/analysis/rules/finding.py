@@ -8,7 +8,7 @@ from hopscope.analysis.context import MessageContext
 from hopscope.analysis.phrases import numbers
 from hopscope.model import Finding, Hop, Severity
 
-__all__ = ["about", "as_claimed", "listed", "numbers", "unique"]
+__all__ = ["about", "as_claimed", "listed", "numbers", "shortened", "unique"]
 
 
 def about(context: MessageContext, hop: Hop, finding: Finding, rests_on: int = 0) -> Finding:
@@ -42,6 +42,11 @@ def listed(names: Sequence[str], most: int = 2) -> str:
     """``a``, ``a, b``, ``a, b and 3 more``: no more than ``most`` are named."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def shortened(text: str, most: int) -> str:
+    """At most so many characters of a text from a header or log, so that a finding fits its line."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def unique(*checks: tuple[str, ...]) -> tuple[str, ...]:

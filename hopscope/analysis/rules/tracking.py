@@ -4,13 +4,15 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from hopscope.analysis.context import MessageContext
 from hopscope.analysis.delays import AttributedDelay
 from hopscope.analysis.facts import LONG_DELAY, MINUTE_DELAY, Fact
 from hopscope.analysis.logged_delay import LoggedDelay, Verdict
 from hopscope.analysis.phrases import duration, rounded
 from hopscope.analysis.rules import next_steps
-from hopscope.analysis.rules.finding import about, listed, unique
+from hopscope.analysis.rules.finding import about, listed, shortened, unique
 from hopscope.analysis.rules.rule import Rule
 from hopscope.classifier import servers
 from hopscope.model import Explanation, Finding, Hop, Service, Severity
@@ -183,12 +185,9 @@ _FAILURES = {
 
 
 def _at(context: MessageContext, finding: Finding, hop: int | None) -> Finding:
-    """The finding at its hop; of the message if the server of the event has none."""
-    if hop is not None:
-        return about(context, context.route.hops[hop - 1], finding)
-    from msgspec.structs import replace
-
-    return replace(finding, source=context.route.source)
+    """The finding at its hop, whose field need not be trusted: the log shows it; of the message without a hop."""
+    line = context.route.hops[hop - 1].stamp.field.line if hop else None
+    return replace(finding, source=context.route.source, line=line, hop=hop)
 
 
 def _explanation(reason: str | None) -> Explanation | None:
@@ -222,8 +221,7 @@ def checks_of_reason(reason: str | None) -> tuple[str, ...]:
 
 
 def _cut(text: str | None) -> str:
-    shown = (text or "").rstrip(".")
-    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
+    return shortened((text or "").rstrip("."), _LONGEST)
 
 
 RULES: Sequence[Rule] = (
