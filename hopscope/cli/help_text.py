@@ -18,7 +18,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "since",
         "until",
     ),
-    "Selection": ("legs", "select", "ignore"),
+    "Selection": ("message_id", "legs", "select", "ignore"),
     "Limits": ("fail_on", "max_total", "max_hop"),
     "Settings": ("config_path", "organisation", "show_settings"),
     "Baselines": ("baseline", "against", "tolerance", "update_baseline"),
