@@ -128,3 +128,14 @@ def test_no_line_of_a_table_is_wider_than_the_terminal(
         shown = run("track", *files, "-f", "table").out
         assert max(map(len, shown.splitlines())) <= columns, shown
         assert "2024-06-03 18:02:35" in shown
+
+
+def test_what_became_of_each_recipient(run: Run) -> None:
+    row = "2024-06-03T18:02:33.000Z,AGENT,FAIL,<1@a.example>,EX1,EX1,a@b.example"
+    fields = "date-time,source,event-id,message-id,client-hostname,server-hostname,recipient-address"
+    log = f"#Fields: {fields}\n{row}\n{row.replace('AGENT,FAIL', 'ROUTING,FAIL').replace('a@b', 'c@d')}\n"
+    outcomes = json.loads(run("track", "-", "--json", stdin=log.encode()).out)["outcomes"]
+    assert {outcome["recipient"]: (outcome["event"], outcome["outcome"]) for outcome in outcomes} == {
+        "a@b.example": ("FAIL", "removed"),
+        "c@d.example": ("FAIL", "failed"),
+    }

@@ -89,6 +89,12 @@ class OutcomeDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     recipient: str
     event: Annotated[str, Meta(description="Such as DELIVER, FAIL, SEND.")]
+    outcome: Annotated[
+        str | None,
+        Meta(
+            description="What the event says of the recipient: delivered, failed, sent; of a FAIL by an agent removed."
+        ),
+    ]
     server: str | None
     time: Time
     reason: str | None
@@ -232,9 +238,12 @@ def _offset(offset: ClockOffset) -> ClockOffsetDocument:
 
 def outcome_document(outcome: Outcome, tz: tzinfo | None) -> OutcomeDocument:
     """The record of what became of a recipient."""
+    from hopscope.analysis.tracking.events import outcome as outcome_of
+
     return OutcomeDocument(
         recipient=outcome.recipient,
         event=outcome.event.event.event,
+        outcome=outcome_of(outcome.event.event),
         server=outcome.event.server,
         time=iso(outcome.event.time, tz),
         reason=outcome.reason,
