@@ -88,10 +88,13 @@ class Antispam(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return int(text) if re.fullmatch("-?[0-9]{1,2}", text) else None
 
     def differs(self, verdict: Verdict) -> bool:
-        """Whether a value differs from the one that counts; those of other tenants never do."""
+        """Whether a value differs from the one that counts; those of other tenants, and of one list, never do."""
         chosen = self.chosen(verdict.value.key)
-        is_same = chosen is None or verdict.value.value.lower() == chosen.value.value.lower()
-        return not is_same and not _is_foreign(verdict)
+        if chosen is None or _is_foreign(verdict):
+            return False
+        kind = kind_of(verdict.value.field.name.lower())
+        is_of_list = kind is not None and kind.form == "list" and verdict.value.field is chosen.value.field
+        return not is_of_list and verdict.value.value.lower() != chosen.value.value.lower()
 
     def others(self, key: str) -> tuple[Verdict, ...]:
         """The values of a key that differ from the one that counts, without those of other tenants."""

@@ -123,6 +123,13 @@ def test_of_equal_trust_the_field_that_the_organisation_acts_on_counts() -> None
     assert (found.number("SCL"), found.text("SFV"), found.text("PCL"), found.number("SFV")) == (6, "SPM", None, None)
 
 
+def test_the_values_of_a_list_do_not_differ() -> None:
+    listed, other = "X-Auto-Response-Suppress: DR, OOF\n", "X-Auto-Response-Suppress: All\n"
+    assert verdicts(*ONLINE, headers=listed).others("AutoResponseSuppress") == ()
+    found = verdicts(*ONLINE, headers=listed + other).others("AutoResponseSuppress")
+    assert [verdict.value.value for verdict in found] == ["All"]
+
+
 def test_what_another_tenant_found_counts_only_without_a_value_of_ones_own() -> None:
     untrusted = "X-Forefront-Antispam-Report-Untrusted: CIP:255.255.255.255;SCL:1;DIR:OUT;\n"
     found = verdicts(*ONLINE, headers=f"{untrusted}{REPORT}")
