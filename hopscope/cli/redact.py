@@ -101,6 +101,7 @@ def _logs(files: Sequence[str], output: str | None, filter_: "MessageFilter | No
 def _write_logs(logs: Sequence[str], output: str | None, aliases: Aliases, inputs: Sequence[str]) -> bool:
     """Writes redacted tracking logs; whether one could not be read."""
     from hopscope.errors import SourceError
+    from hopscope.tracking.files import name_of_copy
     from hopscope.tracking.redact import redacted
 
     failed = False
@@ -108,7 +109,7 @@ def _write_logs(logs: Sequence[str], output: str | None, aliases: Aliases, input
         path = output
         if _is_folder(output):
             _create_folder(output)
-            path = os.path.join(output, f"{number:04}{os.path.splitext(log)[1].lower()}")  # noqa: PTH118, PTH122 - as in options
+            path = os.path.join(output, name_of_copy(log, number))  # noqa: PTH118 - as in options
         try:
             streams.as_utf_8()
             write(redacted(log, aliases), path, inputs=inputs)

@@ -6,6 +6,7 @@ Others are unpacked or converted into a temporary folder.
 import codecs
 import errno
 import os
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from hopscope.parser.encoding import utf_16
 from hopscope.sources import compressed
 from hopscope.sources.entry import PIECE, Budget, Counted, Packed, Readable, Stream, checked
 
-__all__ = ["expanded", "readable"]
+__all__ = ["expanded", "head", "name_of_copy", "readable"]
 
 _LOGS = "msgtrk"
 """How the names of the logs in a folder start."""
@@ -39,6 +40,29 @@ def expanded(paths: Sequence[str]) -> Iterator[str | SourceError]:
             if name not in seen:
                 seen.add(name)
                 yield file
+
+
+def head(path: str) -> bytes:
+    """The first bytes of a file; of its contents, if gzip, bzip2 or xz compressed it.
+
+    Raises:
+        OSError: The file cannot be read.
+        SourceError: It is damaged.
+    """
+    with Path(path).open("rb") as file:
+        stream = Stream(file)
+        if not stream.head.startswith(_PACKED):
+            return stream.head
+        return checked(path, lambda: Stream(compressed.opened(stream)).head)
+
+
+def name_of_copy(path: str, number: int) -> str:
+    """``MSGTRKMD0002.log``: the name of a log says which service wrote it, and how it is found in a folder."""
+    name = Path(path).name.lower()
+    for suffix in (".gz", ".bz2", ".xz"):
+        name = name.removesuffix(suffix)
+    kind = re.match("msgtrk[a-z]{0,2}(?=[0-9])", name)
+    return f"{kind[0].upper() if kind else ''}{number:04}{Path(name).suffix}"
 
 
 def readable(path: str, stdin: BinaryIO | None, folder: str) -> Iterator[tuple[str, str] | SourceError]:

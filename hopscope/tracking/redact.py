@@ -24,7 +24,7 @@ from hopscope.redaction import Aliases, fields
 from hopscope.redaction.reports import error
 from hopscope.redaction.text import Text
 from hopscope.tracking import events, forms, times
-from hopscope.tracking.files import readable
+from hopscope.tracking.files import head, readable
 from hopscope.tracking.forms import Form
 from hopscope.tracking.rows import rows
 
@@ -38,11 +38,10 @@ _REMEMBERED = 1 << 12
 def is_log(path: str) -> bool:
     """Whether a file is a tracking log or message trace."""
     try:
-        with Path(path).open("rb") as file:
-            head = file.read(forms.HEAD)
-    except (OSError, ValueError):
+        start = head(path)[: forms.HEAD]
+    except (OSError, ValueError, SourceError):
         return False
-    return forms.recognised(head.decode(utf_16(head) or "utf-8-sig", "replace").removeprefix("\ufeff")) is not None
+    return forms.recognised(start.decode(utf_16(start) or "utf-8-sig", "replace").removeprefix("\ufeff")) is not None
 
 
 def redacted(path: str, aliases: Aliases) -> Iterator[str]:

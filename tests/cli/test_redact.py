@@ -1,5 +1,6 @@
 """``hopscope redact``."""
 
+import gzip
 import os
 import re
 from pathlib import Path
@@ -118,10 +119,10 @@ def test_tracking_logs_get_the_pseudonyms_of_the_header(run: Run, samples: Path,
     log, mail = samples / "tracking" / "EX19-02" / "MSGTRK2024060318-1.LOG", samples / "exchange-2019-inbound.eml"
     outcome = run("redact", log, mail, "-o", f"{tmp_path / 'out'}/", "--key-file", tmp_path / "key")
     assert outcome.status == 0
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["0001.eml", "0001.log"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["0001.eml", "MSGTRK0001.log"]
     (name,) = re.findall(r"Message-ID: (<.*>)", (tmp_path / "out" / "0001.eml").read_text())
-    assert name in (tmp_path / "out" / "0001.log").read_text()
-    assert run("redact", log, "--key-file", tmp_path / "key").out == (tmp_path / "out" / "0001.log").read_text()
+    assert name in (tmp_path / "out" / "MSGTRK0001.log").read_text()
+    assert run("redact", log, "--key-file", tmp_path / "key").out == (tmp_path / "out" / "MSGTRK0001.log").read_text()
 
 
 @pytest.mark.parametrize("arguments", [["exchange-2019-inbound.eml"], ["--message-id", "<a@b.example>"]])
@@ -130,3 +131,16 @@ def test_a_tracking_log_alone_or_into_a_folder(run: Run, samples: Path, argument
     outcome = run("redact", samples / "tracking" / "exchange-2019-inbound.csv", *paths)
     assert outcome.status == 2
     assert "is a tracking log" in outcome.err
+
+
+def test_redacted_logs_are_found_in_their_folder(run: Run, samples: Path, tmp_path: Path) -> None:
+    logs = sorted((samples / "tracking").rglob("MSGTRK*.LOG"))
+    packed = tmp_path / "MSGTRKMD20240603-1.LOG.gz"
+    packed.write_bytes(gzip.compress(logs[1].read_bytes()))
+    mail, out = samples / "exchange-2019-inbound.eml", tmp_path / "out"
+    outcome = run("redact", mail, logs[0], packed, logs[2], "-o", f"{out}/", "--key-file", tmp_path / "key")
+    assert outcome.status == 0
+    names = ["0001.eml", "MSGTRK0001.log", "MSGTRK0003.log", "MSGTRKMD0002.log"]
+    assert sorted(path.name for path in out.iterdir()) == names
+    shown = run("show", out / "0001.eml", "--tracking-log", out, "-f", "plain").out
+    assert "confirmed, DEFER 432 4.3.2 mailbox server is offline, 5 min 6 s" in shown

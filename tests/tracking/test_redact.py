@@ -1,5 +1,6 @@
 """Redacted tracking logs: the same events under pseudonyms, and no name of the original."""
 
+import gzip
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -152,4 +153,8 @@ def test_logs_are_recognised(tmp_path: Path, text: str, expected: bool) -> None:
     for encoding in ("utf-8", "utf-16"):
         path.write_text(text, encoding=encoding, newline="")
         assert is_log(str(path)) == expected
+        path.write_bytes(gzip.compress(path.read_bytes()))
+        assert is_log(str(path)) == expected
+    path.write_bytes(b"\x1f\x8b\x08damaged")
+    assert not is_log(str(path))
     assert not is_log(str(tmp_path))
