@@ -161,7 +161,7 @@ def test_clock_skew_that_a_log_shows_gives_no_delay() -> None:
     assert not codes & {"HOP110", "HOP111"}
 
 
-def test_what_a_log_shows_at_an_unlinked_hop_is_no_claim_of_the_header() -> None:
+def test_what_a_log_shows_at_an_unlinked_hop_is_not_a_claim_of_the_header() -> None:
     route = message(
         f"{smtp('x.example', 'ex1.corp.example')}; Mon, 3 Jun 2024 18:02:30 +0000",
         f"{smtp('other.example', 'mx.dest.example')}; Mon, 3 Jun 2024 18:02:33 +0000",
