@@ -30,10 +30,6 @@ _BARE_CR = re.compile(rb"\r(?!\n)")
 _MAILBOX_LINE = re.compile(r"From (?![ \t]*+:)[^\n]*+\n")
 _NO_FIELDS = ("-Received:", "SizeAsReceived:")
 """Where the name of the field ends other words: in names such as X-Received, and in the headers of Outlook.com."""
-_IN_REPORTS = frozenset(
-    {"ara", "cat", "cip", "ctry", "dir", "h", "ipv", "lang", "ptr", "scl", "sfs", "sfty", "sfv", "srv"}
-)
-"""Keys of X-Forefront-Antispam-Report."""
 _MARKUP = re.compile(r"<(?:br[ \t\n/>]|/|http|mailto:)|\](?:\(http|\(mailto:)")
 
 
@@ -81,7 +77,7 @@ def _scan(text: str) -> Scanned | None:
         return None
     first_line = 2 if mailbox_line else 1
     other_fields = HeaderFields(fields, first_line)
-    if has_repeats(other_fields.names) or not _IN_REPORTS.isdisjoint(other_fields.names):
+    if has_repeats(other_fields.names) or not repair.KEYS_OF_REPORTS.isdisjoint(other_fields.names):
         return None  # it may be two messages, or a field that lost its indentation
     received = _received(fields, other_fields.names, first_line)
     elsewhere = text.count("eceived:") - len(received)

@@ -12,15 +12,18 @@ import re
 from hopscope.model import Repair
 from hopscope.parser.encoding import to_bytes, to_text, utf_16
 
-__all__ = ["has_suspect_characters", "is_well_formed", "repair"]
+__all__ = ["KEYS_OF_REPORTS", "has_suspect_characters", "is_well_formed", "repair"]
 
 # field-name *WSP ":" (RFC 5322 sections 2.2 and 4.5.8); an mbox file has a line "From " before it.
 # By that grammar, the time 21:31:58 and the address (2001:db8::1) would also start fields.
 _NAME = r"[!-9;-~]++[ \t]*+:"
 _FIRST_FIELD = re.compile(rf"(?:From (?![ \t]*+:)[^\n]*+\n)?+{_NAME}".encode())
 _PART_OF_RECEIVED = r"[0-9]{2}:[0-9]{2}:[0-9]{2}[ \t]|[(\[](?:IPv6:)?[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]++[)\]]"
-_PART_OF_REPORT = r"(?:ARA|CAT|CIP|CTRY|DIR|H|IPV|LANG|PTR|SCL|SFS|SFTY|SFV|SRV):[^\s;]*+;"
-"""A pair of X-Forefront-Antispam-Report."""
+KEYS_OF_REPORTS = frozenset(
+    {"ara", "cat", "cip", "ctry", "dir", "h", "ipv", "lang", "ptr", "scl", "sfs", "sfty", "sfv", "srv"}
+)
+"""Keys of antispam reports: a line that starts with one has lost its indentation."""
+_PART_OF_REPORT = rf"(?:{'|'.join(sorted(KEYS_OF_REPORTS)).upper()}):[^\s;]*+;"
 _NOT_A_FIELD = re.compile(rf"\n(?![ \t]|(?!{_PART_OF_RECEIVED}|{_PART_OF_REPORT}){_NAME})".encode())
 _SECOND_FIELD = re.compile(rb"\n[^ \t]")
 _EMPTY_LINE = re.compile(rb"\r*+(?:\n|\Z)")
