@@ -113,6 +113,9 @@ class Builder:
         if self._evidence.without_seconds:
             advice = "use the file as it was exported: Excel removes seconds when it saves a file"
             yield PartlyReadError(self._name, "times without seconds", advice)
+        if self._evidence.has_other_forms:
+            advice = "export times with ToString('o'), as in docs/tracking.md"
+            yield PartlyReadError(self._name, "times in a form that is not read", advice)
         times = self._evidence.times()
         if self._evidence.is_ambiguous and times.order is None:
             advice = "export times with ToString('s') or ToString('o'), as in docs/tracking.md"

@@ -124,10 +124,13 @@ class Evidence:
         """Whether a row has a time without a zone."""
         self.without_seconds = False
         """Whether a row has a time of hours and minutes only."""
+        self.has_other_forms = False
+        """Whether a row has a time in no known form, such as one with the Korean word for afternoon."""
 
     def add(self, cells: Mapping[str, str]) -> None:
         """Notes what a row shows."""
         written = read(cells.get("time", ""))
+        self.has_other_forms |= written is None and bool(cells.get("time"))
         self.without_seconds |= written is not None and not written.has_seconds
         if written is None or written.offset is not None:
             return

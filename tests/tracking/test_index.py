@@ -398,3 +398,14 @@ def test_any_bytes_are_read(tmp_path_factory: pytest.TempPathFactory, pieces: li
     for event in events_of(b"".join(pieces), tmp_path_factory.getbasetemp()):
         assert event.time is None or event.time.tzinfo
         assert event.local_time is None or event.time is None
+
+
+@pytest.mark.parametrize("text", ["2024-06-13 오후 2:02:35", "13.6.2024 г. 14:02:35", "13 June 2024 14:02:35"])
+def test_times_in_other_forms_are_reported(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "tracking.csv"
+    path.write_text(table(CMDLET, {"Timestamp": text, "EventId": "RECEIVE", "MessageId": "<a@b.example>"}), "utf-8")
+    problems: list[SourceError] = []
+    with opened(path, problems=problems) as index:
+        (event,) = index.events(message_ids=["<a@b.example>"])
+    assert (event.time, event.local_time) == (None, None)
+    assert [error.reason for error in problems] == ["times in a form that is not read"]
