@@ -171,8 +171,25 @@ CASES: dict[str, list[tuple[str, Route, tuple[int | None, str] | None]]] = {
             (
                 2,
                 (
-                    "ARC-Authentication-Results of hop 2 differs from Authentication-Results: spf=pass, not fail. "
+                    "ARC-Authentication-Results of hop 2 differs from Authentication-Results: spf=pass (not fail). "
                     f"{TWICE}"
+                ),
+            ),
+        ),
+        (
+            "several results of one server",
+            fields(
+                IN_GOOGLE,
+                *arc_set(1, found="spf=softfail; dkim=temperror; dmarc=fail"),
+                GOOGLE,
+                results("mx.google.com", "spf=permerror; dkim=pass; dmarc=pass"),
+                ORIGIN,
+            ),
+            (
+                2,
+                (
+                    "ARC-Authentication-Results of hop 2 differs from Authentication-Results: spf=softfail (not "
+                    f"permerror), dkim=temperror (not pass) and 1 more. {TWICE}"
                 ),
             ),
         ),

@@ -215,7 +215,7 @@ def _differing_results(context: MessageContext) -> Iterator[Finding]:
             pairs = [
                 (method, "/".join(sorted(sealed[method])), "/".join(sorted(plain[method]))) for method in differing
             ]
-            shown = "; ".join(_short(f"{method}={arc}, not {other}") for method, arc, other in pairs)
+            shown = listed([_short(f"{method}={arc} (not {other})") for method, arc, other in pairs])
             finding = Finding(
                 code="HOP513",
                 severity=Severity.WARNING,
