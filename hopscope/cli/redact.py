@@ -114,7 +114,7 @@ def _write_logs(logs: Sequence[str], output: str | None, aliases: Aliases, input
             streams.as_utf_8()
             write(redacted(log, aliases), path, inputs=inputs)
         except SourceError as error:
-            notes.note(f"hopscope: {visible(str(error))}")
+            click.echo(f"hopscope: {visible(str(error))}", err=True)
             failed = True
     return failed
 

@@ -144,3 +144,16 @@ def test_redacted_logs_are_found_in_their_folder(run: Run, samples: Path, tmp_pa
     assert sorted(path.name for path in out.iterdir()) == names
     shown = run("show", out / "0001.eml", "--tracking-log", out, "-f", "plain").out
     assert "confirmed, DEFER 432 4.3.2 mailbox server is offline, 5 min 6 s" in shown
+
+
+def test_a_log_that_ends_too_early_is_an_error_that_quiet_prints_as_well(
+    run: Run, samples: Path, tmp_path: Path
+) -> None:
+    lines = (samples / "tracking" / "EX19-02" / "MSGTRK2024060318-1.LOG").read_text().splitlines(keepends=True)
+    different = "".join(lines[-1].replace("bob", f"b{number}") for number in range(20_000))
+    data = gzip.compress("".join((*lines, different)).encode())
+    log = tmp_path / "MSGTRK20240603-1.LOG.gz"
+    log.write_bytes(data[: len(data) // 2])
+    outcome = run("redact", "-q", log, "-o", f"{tmp_path / 'out'}/")
+    assert outcome.status == 2
+    assert "damaged" in outcome.err
