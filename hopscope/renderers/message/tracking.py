@@ -1,5 +1,6 @@
 """What tracking logs say about a message with a header, in rows and lines that the formats lay out."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import tzinfo
 
@@ -18,13 +19,15 @@ _MINOR = frozenset({"AGENTINFO", "PROCESS"})
 
 
 def heading(analysis: Analysis) -> str:
-    """``Tracking log: 8 events on 2 servers``; empty without an event."""
+    """``Tracking log: 8 events on 2 servers (not shown: 1 AGENTINFO)``; empty without an event."""
     if analysis.tracking is None:
         return ""
     events = analysis.tracking.ordered.events
     servers = {event.server for event in events if event.server}
     where = f" on {counted(len(servers), 'server')}" if servers else ""
-    return f"Tracking log: {counted(len(events), 'event')}{where}"
+    hidden = Counter(event.event.event for event in events if event.event.event in _MINOR)
+    not_shown = f" (not shown: {', '.join(f'{number} {name}' for name, number in hidden.items())})" if hidden else ""
+    return f"Tracking log: {counted(len(events), 'event')}{where}{not_shown}"
 
 
 def rows(analysis: Analysis, names: Names, tz: tzinfo | None) -> list[Row]:

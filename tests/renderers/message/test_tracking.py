@@ -49,10 +49,12 @@ def test_explain_gives_each_kind_of_event_its_meaning_once() -> None:
     assert "EX19-02, hop 3, QUEUE DEFER" in text
 
 
-def test_a_delay_is_since_the_event_that_is_shown_before() -> None:
+def test_events_that_say_nothing_of_the_path_are_counted_and_delays_are_since_those_that_are_shown() -> None:
     receive, defer, *_ = delayed_delivery()
     agents = (Log().event(0.3, "AGENTINFO", "AGENT", logged_by="EX19-02", position="x:1"),)
-    assert "0.5 s" in _text("plain", receive, *agents, defer)
+    text = _text("plain", receive, *agents, defer)
+    assert "3 events on 1 server (not shown: 1 AGENTINFO)" in text
+    assert "0.5 s" in text
 
 
 def test_json_has_events_with_their_hops_and_the_clocks() -> None:
