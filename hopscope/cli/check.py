@@ -138,16 +138,14 @@ def check(  # noqa: PLR0913 - click gives one argument per option
             streams.as_utf_8()
             write([shown(resolved)], output.path)
             return 0
-        files = files or piped_or_folder()
+        dump = Dump(files or piped_or_folder(), attached=attached, filter_=filter_, supplied=supplied)
         if update_baseline:
             run = Run(resolved, known_findings.Baseline(()), summarized=against is not None)
-            dump = Dump(files, attached=attached, filter_=filter_, supplied=supplied)
             return _update(run, dump, baseline, against, jobs=jobs)
         accepted = known_findings.load(baseline) if baseline else known_findings.Baseline(())
         earlier = Earlier(file=against, summary=_loaded(against), tolerance=tolerance) if against else None
     except SettingsError as error:
         raise click.ClickException("\n    ".join((visible(str(error)), *_pointed(error)))) from None
-    dump = Dump(files, attached=attached, filter_=filter_, supplied=supplied)
     run = Run(resolved, accepted, earlier)
     bar = output.path is not None or not (sys.stdout and sys.stdout.isatty())
     fails_from = resolved.settings.fail_on

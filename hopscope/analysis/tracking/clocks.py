@@ -34,9 +34,7 @@ def with_log(clocks: Sequence[Clock], hops: Sequence[Hop], events: OrderedEvents
             reference = [hop.number for hop in hops if servers.same(hop.written_server, offset.reference)]
             if is_majority or reference:
                 found.append(_identified(offset, own, hops) if is_majority else _either(offset, own, reference))
-        elif found[at].is_identified:
-            found[at] = replace(found[at], evidence=(*found[at].evidence, _evidence(offset)))
-        elif is_majority:
+        elif is_majority and not found[at].is_identified:
             clock = _identified(offset, own, hops)
             found[at] = replace(clock, evidence=(*found[at].evidence, *clock.evidence))
         else:
