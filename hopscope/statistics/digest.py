@@ -4,6 +4,8 @@ To limit the number of names, only Exchange servers and other systems in their d
 of Exchange Online have its name, whatever their domain, and all other systems their registered domain. A system with an
 address only is named by the address, or by its block if the address is private, as different systems share such
 addresses.
+
+The module is over 300 lines because a summary counts nothing of a message that is not decided here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""``--tracking-log`` and ``--geo``: which files are read, what is noted, and which errors end a command."""
+"""``--tracking-log`` and ``--geo``: which files are read, what is noted, and which errors end a command.
+
+The module is over 300 lines because each command that has the options is run with them.
+"""
 
 import os
 import signal
